@@ -1,0 +1,49 @@
+# Contributor and user commands. `make install` creates .venv; every other target uses it.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help install quickstart test lint format bench docs clean
+
+help: ## Show this list
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+
+install: $(STAMP) ## Create .venv and install everything into it (a second call does nothing)
+
+$(STAMP): setup.py mmsar/version.py $(wildcard requirements/*.txt)
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "mmsar needs Python 3.11 or newer: make install PYTHON=python3.11")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c requirements/constraints.txt -r requirements/torch.txt -e '.[all]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/hosts.txt
+	touch $@
+
+quickstart: install ## Simulate radar scenes, train a detector on them, test and draw it (minutes on two cores)
+	python tools/dataset_converters/simulate_scenes.py data/quickstart
+	python tools/train.py configs/quickstart/faster-rcnn_r18-slim_fpn_quickstart.py --work-dir work_dirs/quickstart
+	python tools/test.py configs/quickstart/faster-rcnn_r18-slim_fpn_quickstart.py work_dirs/quickstart/last_checkpoint --work-dir work_dirs/quickstart --show-dir work_dirs/quickstart/pictures
+	@echo 'Predictions beside ground truth: work_dirs/quickstart/pictures'
+
+test: install ## Run the tests
+	python -m pytest
+
+lint: install ## Check style and types
+	ruff check .
+	ruff format --check .
+	codespell
+	mypy
+
+format: install ## Format the code
+	ruff check --fix .
+	ruff format .
+
+bench: install ## Run the benchmarks
+	python tools/benchmarks/data_time.py configs/quickstart/faster-rcnn_r18-slim_fpn_quickstart.py
+
+docs: install ## Build the documentation into docs/_build
+	sphinx-build -W -q -b html docs docs/_build
+
+clean: ## Remove .venv, caches and outputs of the quickstart
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache docs/_build data/quickstart work_dirs/quickstart
+	find mmsar tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,46 @@
+# Any detection data set: how it is loaded. A data set's own file adds data_root, ann_file and
+# data_prefix, and its image size where that is not 512.
+train_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='LoadAnnotations', with_bbox=True),
+    dict(type='Resize', scale=(512, 512), keep_ratio=True),
+    dict(type='RandomFlip', prob=0.5),
+    dict(type='PackDetInputs'),
+]
+test_pipeline = [
+    dict(type='LoadImageFromFile'),
+    dict(type='Resize', scale=(512, 512), keep_ratio=True),
+    # After Resize: ground truth stays in pixels of the file, as predictions are.
+    dict(type='LoadAnnotations', with_bbox=True),
+    dict(
+        type='PackDetInputs',
+        # 'instances' gives the metric its ground truth, so it needs no annotation file.
+        meta_keys=('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor', 'instances'),
+    ),
+]
+train_dataloader = dict(
+    batch_size=4,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='mmsar.SeededSampler'),
+    batch_sampler=dict(type='mmsar.ResumableBatchSampler'),
+    dataset=dict(
+        type='mmsar.SeededDataset',
+        dataset=dict(
+            type='mmsar.CocoDetection',
+            filter_cfg=dict(filter_empty_gt=True),
+            pipeline=train_pipeline,
+        ),
+    ),
+)
+val_dataloader = dict(
+    batch_size=1,
+    num_workers=2,
+    persistent_workers=True,
+    sampler=dict(type='DefaultSampler', shuffle=False),
+    dataset=dict(type='mmsar.CocoDetection', test_mode=True, pipeline=test_pipeline),
+)
+test_dataloader = val_dataloader
+
+val_evaluator = dict(type='CocoMetric', metric='bbox')
+test_evaluator = val_evaluator

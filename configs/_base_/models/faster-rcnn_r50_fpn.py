@@ -1,0 +1,11 @@
+# Faster R-CNN (Ren et al. 2015) with FPN, as mmdet has it, for one class.
+_base_ = 'mmdet::_base_/models/faster-rcnn_r50_fpn.py'
+
+model = dict(
+    roi_head=dict(bbox_head=dict(num_classes=1)),
+    # Draws that do not depend on the number of processes.
+    train_cfg=dict(
+        rpn=dict(sampler=dict(type='mmsar.RandomSampler')),
+        rcnn=dict(sampler=dict(type='mmsar.RandomSampler')),
+    ),
+)

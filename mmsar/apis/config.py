@@ -1,0 +1,102 @@
+"""Reading a config file and applying options to it."""
+
+import difflib
+import inspect
+from pathlib import Path
+from typing import Any
+
+from mmengine.config import Config
+
+from mmsar.errors import ConfigError
+
+# Top-level settings that Runner.from_cfg and the tools read although a config need not have them.
+_TOOL_KEYS = ('auto_scale_lr', 'model_wrapper_cfg', 'find_unused_parameters', 'sync_bn', 'compile')
+
+
+def load_config(path: str | Path, options: dict[str, Any] | None = None) -> Config:
+    """Read a config file and override settings in it.
+
+    ``data_root`` among the options moves the whole data set: every path in the config that lies
+    under the old ``data_root`` is moved with it (in mmengine alone, the option would change a
+    variable that nothing reads any more).
+
+    Args:
+        path: Config file.
+        options: Dotted keys and values, as of ``--cfg-options``.
+
+    Raises:
+        ConfigError: The file does not exist or cannot be read, or an option names no setting.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise ConfigError(f'config file {path} does not exist{_near_files(path)}')
+    try:
+        config = Config.fromfile(path)
+    except (SyntaxError, NameError, KeyError, TypeError, FileNotFoundError) as error:
+        raise ConfigError(f'config file {path} cannot be read: {error}') from error
+    options = dict(options or {})
+    _require_known(options, config)
+    if 'data_root' in options and config.get('data_root'):
+        _move_paths(config._cfg_dict, str(config.data_root), str(options['data_root']))
+    config.merge_from_dict(options)
+    return config
+
+
+def runner_settings() -> list[str]:
+    """Return the names of the top-level settings that a runner takes."""
+    from mmengine.runner import Runner
+
+    parameters = inspect.signature(Runner.__init__).parameters
+    return [name for name in parameters if name != 'self'] + list(_TOOL_KEYS)
+
+
+def _require_known(options: dict[str, Any], config: Config) -> None:
+    """Check that each option changes something the config has, or the runner takes."""
+    known = [*config.keys(), *runner_settings()]
+    for option in options:
+        first, _, rest = option.partition('.')
+        if first not in known:
+            raise ConfigError(f'--cfg-options {option}: unknown setting{_near(first, known)}')
+        node, seen = config.get(first), first
+        # Below the top, a new last key is a new argument; a new key above it is a misspelling.
+        *parents, _ = rest.split('.') if rest else ['']
+        for key in parents:
+            children = list(node) if isinstance(node, dict) else []
+            if isinstance(node, list | tuple) and key.isdigit() and int(key) < len(node):
+                node = node[int(key)]
+            elif key in children:
+                node = node[key]
+            else:
+                raise ConfigError(
+                    f'--cfg-options {option}: {seen} has no {key!r}{_near(key, children)}'
+                )
+            seen = f'{seen}.{key}'
+
+
+def _move_paths(node: Any, old: str, new: str) -> Any:
+    """Replace the folder ``old`` by ``new`` at the start of all strings below ``node``."""
+    if isinstance(node, dict):
+        for key, value in node.items():
+            node[key] = _move_paths(value, old, new)
+    elif isinstance(node, list | tuple):
+        return type(node)(_move_paths(value, old, new) for value in node)
+    elif isinstance(node, str) and old.rstrip('/'):
+        folder = old.rstrip('/')
+        if node.rstrip('/') == folder or node.startswith(f'{folder}/'):
+            return str(Path(new, node[len(folder) :].lstrip('/')))
+    return node
+
+
+def _near(name: str, candidates: list[str]) -> str:
+    """Say which names look alike."""
+    matches = difflib.get_close_matches(name, candidates, n=3, cutoff=0.6)
+    return f'; did you mean {" or ".join(matches)}?' if matches else ''
+
+
+def _near_files(path: Path) -> str:
+    """Say which files of the same kind exist nearby."""
+    folder = path.parent
+    if not folder.is_dir():
+        return f' (there is no folder {folder})'
+    names = [file.name for file in folder.glob(f'*{path.suffix or ".py"}')]
+    return _near(path.name, names)

@@ -1,0 +1,141 @@
+"""Turning the errors that users meet most into one message."""
+
+import difflib
+import re
+import sys
+import traceback
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from pathlib import Path
+
+from mmsar.errors import MMSARError
+
+_NOT_REGISTERED = re.compile(r'(\S+) is not in the (\w+)::([\w ]+) registry')
+_UNEXPECTED = re.compile(r"(?:(\w+)\.)?(\w+)\(\) got an unexpected keyword argument '(\w+)'")
+# torch repeats an error of a worker process as text.
+_IN_WORKER = re.compile(r'^(?:[\w.]*\.)?(\w+Error): (.+)', re.MULTILINE | re.DOTALL)
+
+
+def run_tool(main: Callable[[Sequence[str] | None], None]) -> None:
+    """Run a tool; end with one message and status 1 on an error that its user can fix.
+
+    Other exceptions are bugs and keep their traceback.
+    """
+    try:
+        main(None)
+    except KeyboardInterrupt:
+        sys.exit('interrupted')
+    except Exception as error:
+        message = explain(error)
+        if message is None:
+            raise
+        sys.exit(f'\nerror: {message}')
+
+
+def explain(error: BaseException) -> str | None:
+    """Return a message for an error that the user can fix, None for any other."""
+    if isinstance(error, MMSARError):
+        return str(error)
+    text = str(error)
+    not_registered = _NOT_REGISTERED.search(text)
+    if isinstance(error, KeyError) and not_registered:
+        return _explain_registry(*not_registered.groups())
+    unexpected = _UNEXPECTED.search(text)
+    if isinstance(error, TypeError) and unexpected:
+        return _explain_argument(error, *unexpected.groups())
+    if 'DataLoader worker process' in text:
+        return _explain_worker(text)
+    if isinstance(error, FileNotFoundError) and error.filename:
+        return f'{error.filename} does not exist; check the paths in the config'
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        return f'{error}; run tools/doctor.py to see what is missing and how to add it'
+    if isinstance(error, torch_out_of_memory()):
+        return f'{text.splitlines()[0]} Lower train_dataloader.batch_size or the image size'
+    return None
+
+
+def torch_out_of_memory() -> type[BaseException]:
+    """Return the class of CUDA's out-of-memory error."""
+    import torch
+
+    return torch.OutOfMemoryError
+
+
+def registered_names(scope: str, registry: str) -> list[str]:
+    """Return all names in a registry node and its parents, without scope."""
+    try:
+        node = next(
+            value
+            for value in vars(import_module(f'{scope}.registry')).values()
+            if getattr(value, 'name', None) == registry and hasattr(value, 'module_dict')
+        )
+    except (ImportError, StopIteration):
+        return []
+    names: list[str] = []
+    while node is not None:
+        names += node.module_dict
+        node = node.parent
+    return names
+
+
+def _explain_registry(name: str, scope: str, registry: str) -> str:
+    name = name.strip('\'"')
+    bare = name.rsplit('.', 1)[-1]
+    names = registered_names(scope, registry)
+    near = difflib.get_close_matches(bare, names, n=3, cutoff=0.6)
+    elsewhere = [
+        other
+        for other in ('mmdet', 'mmpretrain', 'mmagic', 'mmsar', 'mmengine')
+        if other != scope and other in sys.modules and bare in registered_names(other, registry)
+    ]
+    lines = [f"there is no {registry} named '{name}' in {scope}."]
+    if near:
+        lines.append(f'  Did you mean {" or ".join(near)}?')
+    if elsewhere:
+        lines.append(f"  It exists elsewhere: type='{elsewhere[0]}.{bare}'.")
+    lines += [
+        '  Usual causes: a misspelt type; a type of another toolbox without its scope',
+        "  (type='mmsar.SeededDataset'); your own module is not imported: add",
+        "  custom_imports = dict(imports=['mmsar', 'your_module']) to the config.",
+    ]
+    return '\n'.join(lines)
+
+
+def _explain_argument(error: TypeError, owner: str | None, function: str, argument: str) -> str:
+    """Name the arguments that look alike, from the frame that made the call."""
+    import inspect
+
+    candidates: list[str] = []
+    for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
+        target = frame.f_locals.get('obj_cls')
+        if isinstance(target, type):
+            owner = target.__name__
+            for cls in target.__mro__[:-1]:
+                candidates += inspect.signature(cls.__init__).parameters
+            break
+    near = difflib.get_close_matches(argument, candidates, n=3, cutoff=0.6)
+    hint = f'; did you mean {" or ".join(near)}?' if near else ''
+    return f"{owner or function} takes no argument '{argument}'{hint} Check the config"
+
+
+def _explain_worker(text: str) -> str | None:
+    """Return the last line of an error that a data loader's worker met, if it is about a file."""
+    matches = _IN_WORKER.findall(text)
+    if not matches:
+        return None
+    kind, message = matches[-1]
+    if kind in ('DataError', 'FileNotFoundError'):
+        return message.strip()
+    return None
+
+
+def require_file(path: str | Path, what: str, fix: str) -> Path:
+    """Return an existing file.
+
+    Raises:
+        MMSARError: There is none; the message says what it should be and how to get it.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MMSARError(f'{what} {path} does not exist; {fix}')
+    return path

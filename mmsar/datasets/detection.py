@@ -1,0 +1,182 @@
+"""What all detection data sets share: classes, checks, filtering."""
+
+import os
+from abc import abstractmethod
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from mmengine.dataset import BaseDataset
+
+from mmsar.errors import DataError
+
+# (x1, y1, x2, y2) in pixels, name of the class, crowd or ignored region
+Box = tuple[Sequence[float], str, bool]
+
+_SHOWN = 5  # entries of a list in an error message
+
+
+class DetectionDataset(BaseDataset):
+    """Base of the detection data sets: images with boxes, checked when they are read.
+
+    Unlike ``mmdet.CocoDataset`` and ``mmdet.XMLDataset``, it reports what is wrong before training
+    starts: a missing image, a box that is empty, not finite or outside its image, a class that the
+    annotations do not have. Those two skip such boxes without a word, train on nothing when no
+    class name matches, and meet a missing image hours later. It needs no host toolbox.
+
+    Each sample is a dict with ``img_path``, ``img_id``, ``height``, ``width`` and ``instances``
+    (``bbox`` as x1, y1, x2, y2 in pixels; ``bbox_label``; ``ignore_flag``), as mmdet's transforms
+    expect.
+
+    Args:
+        ann_file: Annotation file, relative to ``data_root``.
+        data_root: Folder of the data set.
+        data_prefix: ``dict(img=...)``, folder of the images relative to ``data_root``.
+        metainfo: ``dict(classes=(...))`` chooses and orders the classes. Default: all that the
+            annotations have.
+        single_class: Give every object this one class ('ship', say), whatever its own is.
+        filter_cfg: ``dict(filter_empty_gt=True, min_size=N)`` leaves out training images without
+            boxes and those with a side below N pixels.
+        indices: Keep these images only (of those left by ``filter_cfg``).
+        **kwargs: See :class:`mmengine.dataset.BaseDataset`.
+
+    Raises:
+        DataError: Naming the file and what is wrong with it.
+    """
+
+    METAINFO: dict[str, Any] = {}
+
+    def __init__(
+        self,
+        *args: Any,
+        data_prefix: dict[str, str] | None = None,
+        single_class: str | None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.single_class = single_class
+        super().__init__(*args, data_prefix=data_prefix or {'img': ''}, **kwargs)
+
+    @abstractmethod
+    def read(self) -> tuple[list[dict[str, Any]], list[str]]:
+        """Read the annotations.
+
+        Returns:
+            Images, as dicts with ``img_path``, ``img_id``, ``height``, ``width`` and ``boxes`` (a
+            list of :data:`Box`), and all class names in their order.
+        """
+
+    def load_data_list(self) -> list[dict[str, Any]]:
+        """Read, check and convert the annotations (called by mmengine)."""
+        self._require_folder()
+        images, names = self.read()
+        if not images:
+            raise DataError(f'{self._source} lists no images')
+        _require_images([image['img_path'] for image in images], self._source)
+        _require_valid_boxes(images, self._source)
+        labels = self._labels(names)
+        for image in images:
+            image['instances'] = [
+                {'bbox': list(bbox), 'bbox_label': labels[name], 'ignore_flag': int(ignored)}
+                for bbox, name, ignored in image.pop('boxes')
+                if name in labels
+            ]
+        if not any(image['instances'] for image in images):
+            raise DataError(
+                f'{self._source} has no boxes of the classes {", ".join(self.metainfo["classes"])}'
+            )
+        return images
+
+    def filter_data(self) -> list[dict[str, Any]]:
+        """Apply ``filter_cfg`` (called by mmengine)."""
+        if self.test_mode or not self.filter_cfg:
+            return self.data_list
+        min_size = self.filter_cfg.get('min_size', 0)
+        kept = [i for i in self.data_list if min(i['width'], i['height']) >= min_size]
+        if self.filter_cfg.get('filter_empty_gt', False):
+            kept = [i for i in kept if any(not box['ignore_flag'] for box in i['instances'])]
+        if not kept:
+            raise DataError(f'{self._source}: filter_cfg={self.filter_cfg} leaves no image')
+        return kept
+
+    def get_cat_ids(self, idx: int) -> list[int]:
+        """Return the labels in one image (used by class-balancing wrappers)."""
+        return [box['bbox_label'] for box in self.get_data_info(idx)['instances']]
+
+    @property
+    def _source(self) -> str:
+        """Name the annotations in messages."""
+        return str(self.ann_file or self.data_root)
+
+    def _require_folder(self) -> None:
+        """Check the paths a user sets, outermost first."""
+        hint = 'set it in the config or with --cfg-options data_root=PATH'
+        if self.data_root and not Path(self.data_root).is_dir():
+            raise DataError(f'data_root {self.data_root!r} is not a folder; {hint}')
+        if self.ann_file and not Path(self.ann_file).is_file():
+            raise DataError(f'annotation file {self.ann_file!r} does not exist; {hint}')
+        for key, folder in self.data_prefix.items():
+            if folder and not Path(folder).is_dir():
+                raise DataError(f'data_prefix.{key} {folder!r} is not a folder; {hint}')
+
+    def _labels(self, names: list[str]) -> dict[str, int]:
+        """Map class names of the annotations to labels, and set ``metainfo['classes']``."""
+        if self.single_class is not None:
+            self._metainfo['classes'] = (self.single_class,)
+            return dict.fromkeys(names, 0)
+        classes = tuple(self._metainfo.get('classes') or names)
+        missing = [name for name in classes if name not in names]
+        if missing:
+            raise DataError(
+                f'{self._source} has no class {", ".join(missing)}; it has {", ".join(names)}. '
+                'Set metainfo=dict(classes=(...)) of the data set accordingly'
+            )
+        self._metainfo['classes'] = classes
+        return {name: label for label, name in enumerate(classes)}
+
+
+def _require_images(paths: list[str], source: str) -> None:
+    """Check that all images exist, reading each folder once."""
+    folders: dict[str, set[str]] = {}
+    missing = []
+    for path in paths:
+        folder, name = os.path.split(path)
+        if folder not in folders:
+            folders[folder] = set(os.listdir(folder or '.')) if Path(folder).is_dir() else set()
+        if name not in folders[folder]:
+            missing.append(path)
+    if missing:
+        raise DataError(
+            f'{len(missing)} of {len(paths)} images named in {source} do not exist: '
+            f'{_some(missing)}. Check data_root and data_prefix'
+        )
+
+
+def _require_valid_boxes(images: list[dict[str, Any]], source: str) -> None:
+    """Check that every box is finite, has an area and touches its image."""
+    owners = [image for image in images for _ in image['boxes']]
+    if not owners:
+        raise DataError(f'{source} has no boxes at all; is it the right annotation file?')
+    boxes = np.array([box[0] for image in images for box in image['boxes']], dtype=np.float64)
+    size = np.array([(image['width'], image['height']) for image in owners])
+    low, high = boxes[:, :2], boxes[:, 2:]
+    finite = np.isfinite(boxes).all(1)
+    good = finite & (high > low).all(1) & (high > 0).all(1) & (low < size).all(1)
+    if good.all():
+        return
+    bad = np.flatnonzero(~good)
+    listed = [
+        f'{Path(owners[i]["img_path"]).name} {boxes[i].tolist()} '
+        f'(image {owners[i]["width"]} x {owners[i]["height"]})'
+        for i in bad[:_SHOWN]
+    ]
+    more = ', ...' if len(bad) > _SHOWN else ''
+    raise DataError(
+        f'{len(bad)} of {len(boxes)} boxes in {source} are empty, not finite or outside their '
+        f'image (x1, y1, x2, y2 in pixels): {"; ".join(listed)}{more}. Correct or remove them'
+    )
+
+
+def _some(items: list[str]) -> str:
+    """Join the first few items."""
+    return ', '.join(items[:_SHOWN]) + (', ...' if len(items) > _SHOWN else '')

@@ -1,0 +1,1 @@
+"""What drives training: hooks and loops. Each is imported when a config names it."""

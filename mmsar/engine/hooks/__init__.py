@@ -1,0 +1,17 @@
+"""Hooks of the runner. One hook a file."""
+
+from mmsar.engine.hooks.atomic_checkpoint import AtomicCheckpointHook
+from mmsar.engine.hooks.check_weights import CheckWeightsHook
+from mmsar.engine.hooks.mean_loss import MeanLossHook
+from mmsar.engine.hooks.picture import DetectionPictureHook
+from mmsar.engine.hooks.seed import SeedHook
+from mmsar.engine.hooks.sync_buffers import SyncBuffersHook
+
+__all__ = [
+    'AtomicCheckpointHook',
+    'CheckWeightsHook',
+    'DetectionPictureHook',
+    'MeanLossHook',
+    'SeedHook',
+    'SyncBuffersHook',
+]

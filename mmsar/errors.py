@@ -1,0 +1,25 @@
+"""Errors that a user can fix: each message names the file or field, and the fix."""
+
+
+class MMSARError(Exception):
+    """Base of all errors that mmsar raises on bad input."""
+
+
+class ConfigError(MMSARError):
+    """A config file or an option on the command line is wrong."""
+
+
+class DataError(MMSARError):
+    """A data set, an annotation or an image is missing or malformed."""
+
+
+class CheckpointError(MMSARError):
+    """A checkpoint is missing, unreadable, unsafe to load, or of another model."""
+
+
+class MissingOperatorError(MMSARError, NotImplementedError):
+    """A compiled operator of mmcv was called that has no substitute here."""
+
+
+class MissingDependencyError(MMSARError, ImportError):
+    """An optional package is needed; the message has the command that adds it."""

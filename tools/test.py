@@ -1,0 +1,58 @@
+"""Test a trained model: metrics, predictions as a file, pictures."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mmsar.apis.cli import add_launcher, config_parser, export_local_rank
+from mmsar.apis.config import load_config
+from mmsar.apis.explain import run_tool
+from mmsar.apis.launch import build_runner, find_checkpoint, set_work_dir
+from mmsar.errors import ConfigError
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Test."""
+    parser = config_parser(__doc__)
+    parser.add_argument(
+        'checkpoint', help='checkpoint, URL, or a work folder (its last checkpoint is taken)'
+    )
+    parser.add_argument('--work-dir', help='folder for the metrics')
+    parser.add_argument('--out', metavar='FILE.pkl', help='write all predictions to this file')
+    parser.add_argument('--show-dir', help='draw predictions beside ground truth into this folder')
+    add_launcher(parser)
+    args = parser.parse_args(argv)
+    export_local_rank(args)
+    if args.out and Path(args.out).suffix not in ('.pkl', '.pickle'):
+        raise ConfigError(f'--out {args.out}: the name must end in .pkl')
+
+    config = load_config(args.config, args.cfg_options)
+    set_work_dir(config, args.config, args.work_dir)
+    config.load_from = find_checkpoint(args.checkpoint)
+    config.resume = False
+    if args.show_dir:
+        if 'picture' not in config.get('default_hooks', {}):
+            raise ConfigError('--show-dir needs default_hooks.picture in the config')
+        config.default_hooks.picture.update(draw=True, out_dir=args.show_dir)
+    # Nothing to train: the training data need not be here.
+    for key in ('train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler'):
+        config[key] = None
+    for key in ('val_dataloader', 'val_cfg', 'val_evaluator'):
+        config[key] = None
+
+    runner = build_runner(config, args.launcher)
+    if args.out:
+        runner.test_evaluator.metrics.append(_dump_results(config, args.out))
+    runner.test()
+
+
+def _dump_results(config: object, path: str) -> object:
+    """Return the metric that writes predictions, the host's own if it has one."""
+    from mmengine.registry import METRICS, DefaultScope
+
+    scope = DefaultScope.get_current_instance()
+    name = 'DumpDetResults' if scope and scope.scope_name == 'mmdet' else 'DumpResults'
+    return METRICS.build({'type': name, 'out_file_path': path})
+
+
+if __name__ == '__main__':
+    run_tool(main)
