@@ -29,9 +29,7 @@ def add_launcher(parser: argparse.ArgumentParser) -> None:
         default='none',
         help='how several processes are started (dist_train.sh and slurm_train.sh set it)',
     )
-    parser.add_argument(
-        '--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS
-    )
+    parser.add_argument('--local_rank', '--local-rank', type=int, default=0, help=argparse.SUPPRESS)
 
 
 def export_local_rank(args: argparse.Namespace) -> None:

@@ -32,7 +32,16 @@ def load_config(path: str | Path, options: dict[str, Any] | None = None) -> Conf
         raise ConfigError(f'config file {path} does not exist{_near_files(path)}')
     try:
         config = Config.fromfile(path)
-    except (SyntaxError, NameError, KeyError, TypeError, FileNotFoundError) as error:
+    except (
+        SyntaxError,
+        NameError,
+        KeyError,
+        TypeError,
+        ValueError,
+        OSError,
+        ImportError,
+        AssertionError,
+    ) as error:
         raise ConfigError(f'config file {path} cannot be read: {error}') from error
     options = dict(options or {})
     _require_known(options, config)
@@ -89,7 +98,7 @@ def _move_paths(node: Any, old: str, new: str) -> Any:
 
 def _near(name: str, candidates: list[str]) -> str:
     """Say which names look alike."""
-    matches = difflib.get_close_matches(name, candidates, n=3, cutoff=0.6)
+    matches = difflib.get_close_matches(name, sorted(set(candidates)), n=3, cutoff=0.6)
     return f'; did you mean {" or ".join(matches)}?' if matches else ''
 
 

@@ -12,6 +12,8 @@ from mmsar.errors import MMSARError
 
 _NOT_REGISTERED = re.compile(r'(\S+) is not in the (\w+)::([\w ]+) registry')
 _UNEXPECTED = re.compile(r"(?:(\w+)\.)?(\w+)\(\) got an unexpected keyword argument '(\w+)'")
+_UNREADABLE_IMAGE = re.compile(r'failed to load image: (.+)')
+_CLASSES_DIFFER = re.compile(r'`num_classes` .* does not match')
 # torch repeats an error of a worker process as text.
 _IN_WORKER = re.compile(r'^(?:[\w.]*\.)?(\w+Error): (.+)', re.MULTILINE | re.DOTALL)
 
@@ -34,17 +36,19 @@ def run_tool(main: Callable[[Sequence[str] | None], None]) -> None:
 
 def explain(error: BaseException) -> str | None:
     """Return a message for an error that the user can fix, None for any other."""
-    if isinstance(error, MMSARError):
-        return str(error)
     text = str(error)
+    if 'DataLoader worker process' in text:
+        return _explain_worker(text)
+    if isinstance(error, MMSARError):
+        return text
     not_registered = _NOT_REGISTERED.search(text)
     if isinstance(error, KeyError) and not_registered:
         return _explain_registry(*not_registered.groups())
     unexpected = _UNEXPECTED.search(text)
     if isinstance(error, TypeError) and unexpected:
         return _explain_argument(error, *unexpected.groups())
-    if 'DataLoader worker process' in text:
-        return _explain_worker(text)
+    if isinstance(error, AssertionError):
+        return _explain_assertion(text)
     if isinstance(error, FileNotFoundError) and error.filename:
         return f'{error.filename} does not exist; check the paths in the config'
     if isinstance(error, ModuleNotFoundError) and error.name:
@@ -67,8 +71,9 @@ def registered_names(scope: str, registry: str) -> list[str]:
         node = next(
             value
             for value in vars(import_module(f'{scope}.registry')).values()
-            if getattr(value, 'name', None) == registry and hasattr(value, 'module_dict')
+            if getattr(value, 'name', None) == registry and getattr(value, 'scope', None) == scope
         )
+        node.import_from_location()
     except (ImportError, StopIteration):
         return []
     names: list[str] = []
@@ -80,7 +85,8 @@ def registered_names(scope: str, registry: str) -> list[str]:
 
 def _explain_registry(name: str, scope: str, registry: str) -> str:
     name = name.strip('\'"')
-    bare = name.rsplit('.', 1)[-1]
+    *scopes, bare = name.split('.')
+    scope = scopes[0] if scopes else scope
     names = registered_names(scope, registry)
     near = difflib.get_close_matches(bare, names, n=3, cutoff=0.6)
     elsewhere = [
@@ -111,11 +117,21 @@ def _explain_argument(error: TypeError, owner: str | None, function: str, argume
         if isinstance(target, type):
             owner = target.__name__
             for cls in target.__mro__[:-1]:
-                candidates += inspect.signature(cls.__init__).parameters
+                candidates += inspect.signature(vars(cls).get('__init__', cls)).parameters
             break
     near = difflib.get_close_matches(argument, candidates, n=3, cutoff=0.6)
     hint = f'; did you mean {" or ".join(near)}?' if near else ''
     return f"{owner or function} takes no argument '{argument}'{hint} Check the config"
+
+
+def _explain_assertion(text: str) -> str | None:
+    """Return a message for two assertions of mmcv and mmdet about the user's input."""
+    image = _UNREADABLE_IMAGE.search(text)
+    if image:
+        return f'image {image.group(1)} cannot be read: it is truncated or not an image'
+    if _CLASSES_DIFFER.search(text):
+        return f'{text}. Set num_classes in the config to the number of classes of the data'
+    return None
 
 
 def _explain_worker(text: str) -> str | None:
@@ -124,6 +140,8 @@ def _explain_worker(text: str) -> str | None:
     if not matches:
         return None
     kind, message = matches[-1]
+    if kind == 'AssertionError':
+        return _explain_assertion(message)
     if kind in ('DataError', 'FileNotFoundError'):
         return message.strip()
     return None

@@ -50,15 +50,20 @@ class _AfterImport(importlib.abc.MetaPathFinder):
     def __init__(self, fullname: str, callback: Callable[[ModuleType], None]) -> None:
         self.fullname = fullname
         self.callback = callback
+        self.searching = False
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
         """Return the real spec with a loader that runs the callback last."""
-        if fullname != self.fullname:
+        if fullname != self.fullname or self.searching:
             return None
-        sys.meta_path.remove(self)
-        spec = importlib.util.find_spec(fullname)
+        self.searching = True
+        try:
+            found = (f.find_spec(fullname, path, target) for f in sys.meta_path if f is not self)
+            spec = next(filter(None, found), None)
+        finally:
+            self.searching = False
         if spec is None or spec.loader is None:
             return spec
         execute = spec.loader.exec_module
@@ -72,13 +77,14 @@ class _AfterImport(importlib.abc.MetaPathFinder):
 
 
 def after_import(fullname: str, callback: Callable[[ModuleType], None]) -> None:
-    """Run ``callback(module)`` once the module is imported, or now if it already is.
+    """Run ``callback(module)`` whenever the module is imported, and now if it already is.
 
     Args:
         fullname: Dotted name of the module.
         callback: Called with the module object.
     """
+    hooks = ((f.fullname, f.callback) for f in sys.meta_path if isinstance(f, _AfterImport))
+    if (fullname, callback) not in hooks:
+        sys.meta_path.insert(0, _AfterImport(fullname, callback))
     if fullname in sys.modules:
         callback(sys.modules[fullname])
-    else:
-        sys.meta_path.insert(0, _AfterImport(fullname, callback))

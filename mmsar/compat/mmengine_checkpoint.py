@@ -1,60 +1,30 @@
 """Loading a checkpoint must not run code from it.
 
-torch >= 2.6 loads with ``weights_only=True``, which refuses mmengine's own checkpoints: they hold
-``HistoryBuffer`` (whose methods are pickled as ``getattr(HistoryBuffer, 'mean')``) and numpy
-scalars. Exactly those types are allowed here. ``getattr`` itself is not: a file could then walk
-from any allowed class to ``eval``. A stand-in answers for the four ``HistoryBuffer`` methods only.
+torch >= 2.6 loads with ``weights_only=True``, which refuses mmengine's own checkpoints;
+``checkpoint_types`` says which types are allowed in addition, and how.
 
-Two upstream loaders are unsafe and are replaced: ``torch.utils.model_zoo.load_url`` (used for
-URLs) passes ``weights_only=False``, and onedl-mmengine repeats a refused load unsafely.
+Some upstream loaders are unsafe and are replaced: ``torch.utils.model_zoo.load_url`` (used for
+URLs) passes ``weights_only=False``, onedl-mmengine repeats a refused load unsafely, and all obey
+``TORCH_FORCE_NO_WEIGHTS_ONLY_LOAD``.
 """
 
-import argparse
 import os
-import pickle
 import re
 from pathlib import Path
 from types import ModuleType
 from typing import Any, NoReturn
+from urllib.parse import urlparse
 
-import numpy as np
 import torch
 from mmengine.dist import get_dist_info
-from mmengine.logging import HistoryBuffer
+from mmengine.utils import dl_utils
 
+from mmsar.compat.checkpoint_types import plain, safe_globals
 from mmsar.compat.import_hooks import after_import
 from mmsar.errors import CheckpointError
 
-_STATISTICS = ('min', 'max', 'mean', 'current')
-_REFUSED = re.compile(r'GLOBAL ([\w.]+)|[Uu]nsupported (?:class|global|operand)|instantiate|call ')
-
-
-def _history_statistic(cls: type, name: str) -> Any:
-    """Stand in for ``getattr`` while a checkpoint is read."""
-    if cls is HistoryBuffer and name in _STATISTICS:
-        return getattr(HistoryBuffer, name)
-    raise pickle.UnpicklingError(f'Unsupported global: GLOBAL builtins.getattr ({name!r})')
-
-
-def safe_globals() -> list[Any]:
-    """Return the types that mmengine's and SARATR-X's checkpoints need beyond torch's own."""
-    core = np._core if hasattr(np, '_core') else np.core
-    scalar, reconstruct = core.multiarray.scalar, core.multiarray._reconstruct
-    allowed: list[Any] = [
-        (_history_statistic, 'builtins.getattr'),
-        HistoryBuffer,
-        argparse.Namespace,
-        np.ndarray,
-        np.dtype,
-    ]
-    # Files written with numpy 1 and with numpy 2 name the same functions differently.
-    for package in ('numpy.core', 'numpy._core'):
-        allowed += [
-            (scalar, f'{package}.multiarray.scalar'),
-            (reconstruct, f'{package}.multiarray._reconstruct'),
-        ]
-    dtypes = vars(np.dtypes).values()
-    return allowed + [d for d in dtypes if isinstance(d, type) and issubclass(d, np.dtype)]
+_GLOBAL = re.compile(r'GLOBAL ([\w.]+)')
+_REFUSED = re.compile(r'(?i)unsupported (class|global)|can only (create|build)|unrecognized fun')
 
 
 def load_file(
@@ -73,14 +43,16 @@ def load_file(
     name = file if isinstance(file, str | os.PathLike) else 'the checkpoint'
     if isinstance(file, str | os.PathLike):
         file = Path(file).expanduser()
+        if file.is_dir():
+            raise CheckpointError(f'checkpoint {name} is a folder; give the path of a file in it')
         if not file.is_file():
             raise CheckpointError(f'checkpoint {name} does not exist; check the path')
         if file.stat().st_size == 0:
             raise CheckpointError(f'checkpoint {name} is empty (0 bytes); copy it again')
     try:
-        return torch.load(file, map_location=map_location, weights_only=True)
-    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, ValueError) as error:
-        _explain(name, error)
+        return plain(torch.load(file, map_location=map_location, weights_only=True))
+    except Exception as error:  # a damaged file can end in any of them
+        _explain(name, file, error)
 
 
 def load_from_local(filename: str, map_location: Any = None) -> dict[str, Any]:
@@ -118,8 +90,10 @@ def load_url(
     Raises:
         CheckpointError: It cannot be downloaded, read, or loaded safely.
     """
+    folder = model_dir or os.path.join(torch.hub.get_dir(), 'checkpoints')
+    cached = os.path.join(folder, file_name or os.path.basename(urlparse(url).path))
     try:
-        return torch.hub.load_state_dict_from_url(
+        checkpoint = torch.hub.load_state_dict_from_url(
             url,
             model_dir=model_dir,
             map_location=map_location,
@@ -128,30 +102,54 @@ def load_url(
             file_name=file_name,
             weights_only=True,
         )
+        return plain(checkpoint)
     except OSError as error:
         raise CheckpointError(
             f'cannot download {url} ({error}); on a machine without network, copy the file there '
             'and give its path instead (init_cfg.checkpoint or load_from in the config), or set '
             'model.backbone.init_cfg=None to start from random weights'
         ) from error
-    except (pickle.UnpicklingError, RuntimeError, EOFError, KeyError, ValueError) as error:
-        _explain(url, error)
+    except Exception as error:
+        _explain(f'{url} (kept in {cached}: delete that to download it again)', cached, error)
 
 
-def _explain(name: Any, error: Exception) -> NoReturn:
+def _explain(name: Any, file: Any, error: Exception) -> NoReturn:
     text = str(error)
-    refused = _REFUSED.search(text)
-    if refused:
-        what = refused.group(1) or 'a Python object'
+    named = _GLOBAL.search(text)
+    if named or _REFUSED.search(text) or ('Unsupported operand' in text and _is_pickle(file)):
+        what = named.group(1) if named else 'a Python object'
         raise CheckpointError(
             f'checkpoint {name} was refused: it holds {what}, which could run code when loaded, '
             'and nothing of it was run. If you trust its author, convert it once with '
             "torch.save({'state_dict': torch.load(FILE, weights_only=False)['state_dict']}, NEW)"
         ) from error
+    if 'deserialize object on' in text:
+        raise CheckpointError(
+            f'checkpoint {name} was saved on a GPU that is not here; '
+            "load it with map_location='cpu'"
+        ) from error
     raise CheckpointError(
         f'checkpoint {name} cannot be read: it is truncated or not a PyTorch file '
         f'({text.splitlines()[0] if text else type(error).__name__}); copy or download it again'
     ) from error
+
+
+def _is_pickle(file: Any) -> bool:
+    """Return whether a file starts as binary pickles and zip archives do, and text does not."""
+    if isinstance(file, str | os.PathLike):
+        with open(file, 'rb') as opened:
+            return opened.read(1) in (b'\x80', b'P')
+    file.seek(0)
+    return file.read(1) in (b'\x80', b'P')
+
+
+class _SafeTorch(ModuleType):
+    """``torch`` with a safe ``load``, for the module that holds mmengine's loaders."""
+
+    load = staticmethod(load_file)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(torch, name)
 
 
 def _replace_loaders(checkpoint: ModuleType) -> None:
@@ -168,9 +166,11 @@ def _replace_loaders(checkpoint: ModuleType) -> None:
     for name, function in replacements.items():
         if hasattr(checkpoint, name):
             setattr(checkpoint, name, function)
+    checkpoint.torch = _SafeTorch('torch')  # type: ignore[attr-defined]  # pavi, s3, open-mmlab
 
 
 def install() -> None:
     """Allow mmengine's types, and make its loaders safe when they are imported."""
     torch.serialization.add_safe_globals(safe_globals())
+    dl_utils.load_url = dl_utils.hub.load_url = load_url
     after_import('mmengine.runner.checkpoint', _replace_loaders)

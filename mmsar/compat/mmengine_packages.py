@@ -70,5 +70,5 @@ def install() -> None:
         if old is None or 'pkg_resources' not in old.__code__.co_names:
             continue
         for module in list(sys.modules.values()):
-            if module is not None and vars(module).get(name) is old:
+            if getattr(module, '__dict__', {}).get(name) is old:
                 setattr(module, name, function)

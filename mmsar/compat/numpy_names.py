@@ -14,7 +14,7 @@ def install() -> None:
     if 'bool8' not in names:
         np.bool8 = np.bool_  # type: ignore[attr-defined]
     if 'in1d' not in names:
-        np.in1d = _in1d  # type: ignore[attr-defined]
+        np.in1d = _in1d  # type: ignore[attr-defined]  # noqa: NPY201
 
 
 def _in1d(ar1, ar2, assume_unique=False, invert=False):  # type: ignore[no-untyped-def]

@@ -16,7 +16,7 @@ class SampleKey(NamedTuple):
 
     seed: int
     epoch: int
-    index: int
+    sample: int
 
 
 @DATASETS.register_module()

@@ -3,6 +3,13 @@
 _base_ = './detection.py'
 
 data_root = 'data/ship_hrsid_tiles/'
+for pipeline, resize in (
+    (_base_.train_dataloader.dataset.dataset.pipeline, 2),
+    (_base_.val_dataloader.dataset.pipeline, 1),
+    (_base_.test_dataloader.dataset.pipeline, 1),
+):
+    pipeline[resize].scale = (384, 384)
+del pipeline, resize
 
 train_dataloader = dict(
     dataset=dict(
@@ -10,12 +17,11 @@ train_dataloader = dict(
             data_root=data_root,
             ann_file='annotations.json',
             data_prefix=dict(img='images/'),
+            filter_cfg=None,  # tiles without ships too
         )
     )
 )
 val_dataloader = dict(
-    dataset=dict(
-        data_root=data_root, ann_file='annotations.json', data_prefix=dict(img='images/')
-    )
+    dataset=dict(data_root=data_root, ann_file='annotations.json', data_prefix=dict(img='images/'))
 )
 test_dataloader = val_dataloader

@@ -14,9 +14,7 @@ model = dict(
         init_cfg=None,
     ),
     neck=dict(in_channels=[128, 256, 512], out_channels=64, num_outs=4, norm_cfg=norm_cfg),
-    rpn_head=dict(
-        in_channels=64, feat_channels=64, anchor_generator=dict(strides=[8, 16, 32, 64])
-    ),
+    rpn_head=dict(in_channels=64, feat_channels=64, anchor_generator=dict(strides=[8, 16, 32, 64])),
     roi_head=dict(
         bbox_roi_extractor=dict(out_channels=64, featmap_strides=[8, 16, 32]),
         bbox_head=dict(in_channels=64, fc_out_channels=256),

@@ -59,7 +59,7 @@ def softnms(
             top_left, top_left[best]
         )
         inter = size.clamp(min=0).prod(1)
-        iou = inter / (areas + areas[best] - inter)
+        iou = (inter / (areas + areas[best] - inter)).nan_to_num(0)  # boxes without area
         if method == 0:
             weight = (iou < iou_threshold).to(scores)
         elif method == 1:

@@ -80,25 +80,26 @@ def roi_pool_forward(
     x_bins = _bins(rois[:, 1], rois[:, 3], spatial_scale, pooled_width, width)
     y_bins = _bins(rois[:, 2], rois[:, 4], spatial_scale, pooled_height, height)
     valid = (rois[:, 3] + 1 > rois[:, 1]) & (rois[:, 4] + 1 > rois[:, 2])
-    chunk = max(1, _CHUNK_ELEMENTS // max(1, input[0].numel()))
-    for part in torch.arange(len(rois), device=rois.device)[valid].split(chunk):
-        _pool_regions(
-            input[rois[part, 0].long()], y_bins[part], x_bins[part], output, argmax, part
-        )
+    chunk = max(1, _CHUNK_ELEMENTS // max(1, input.shape[1:].numel()))
+    for part in torch.arange(len(rois), device=rois.device)[valid].split(chunk):  # type: ignore[no-untyped-call]
+        _pool_regions(input[rois[part, 0].long()], y_bins[part], x_bins[part], output, argmax, part)
 
 
 def _pool_regions(
     features: Tensor, y_bins: Tensor, x_bins: Tensor, output: Tensor, argmax: Tensor, part: Tensor
 ) -> None:
-    """Pool features (K, C, H, W) over bins (K, pooled, H or W): rows first, then columns."""
+    """Pool features (K, C, H, W) over bins (K, pooled, H or W): columns first, then rows.
+
+    In this order the first of equal maxima is the first of a scan row by row, as in mmcv.
+    """
     width = features.shape[-1]
-    for ph in range(y_bins.shape[1]):
-        rows = features.masked_fill(~y_bins[:, ph, None, :, None], -torch.inf)
-        row_max, row_arg = rows.max(2)  # (K, C, W)
-        for pw in range(x_bins.shape[1]):
-            cells = row_max.masked_fill(~x_bins[:, pw, None, :], -torch.inf)
-            value, column = cells.max(2)  # (K, C)
-            index = row_arg.gather(2, column[..., None])[..., 0] * width + column
+    for pw in range(x_bins.shape[1]):
+        columns = features.masked_fill(~x_bins[:, pw, None, None, :], -torch.inf)
+        row_max, row_arg = columns.max(3)  # (K, C, H)
+        for ph in range(y_bins.shape[1]):
+            cells = row_max.masked_fill(~y_bins[:, ph, None, :], -torch.inf)
+            value, row = cells.max(2)  # (K, C)
+            index = row * width + row_arg.gather(2, row[..., None])[..., 0]
             empty = value == -torch.inf
             output[part, :, ph, pw] = value.masked_fill(empty, 0)
             argmax[part, :, ph, pw] = index.masked_fill(empty, -1).to(argmax.dtype)

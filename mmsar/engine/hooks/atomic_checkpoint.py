@@ -21,6 +21,11 @@ class AtomicCheckpointHook(CheckpointHook):
     the oldest file (or the former best one) deleted. Arguments are mmengine's.
     """
 
+    # Set by the base class.
+    backend_args: dict[str, Any] | None
+    best_ckpt_path: str | None
+    best_ckpt_path_dict: dict[str, str | None]
+
     def before_train(self, runner: Any) -> None:
         """Choose the atomic backend for local folders and clear leftovers of a killed run."""
         where = self.out_dir or runner.work_dir
@@ -85,7 +90,7 @@ class AtomicCheckpointHook(CheckpointHook):
             path, self.best_ckpt_path = self.best_ckpt_path, None
             super()._save_best_checkpoint(runner, metrics)
             self.best_ckpt_path = self.best_ckpt_path or path
-            replaced = {path} - {self.best_ckpt_path, None}
+            replaced = {path} if path and path != self.best_ckpt_path else set()
         for old in replaced:
             self._remove(old)
 

@@ -69,7 +69,9 @@ class DetectionPictureHook(Hook):
         self, runner: Any, name: str, image: Tensor, sample: Any, target: Path | None, step: int
     ) -> None:
         preprocessor = getattr(runner.model, 'module', runner.model).data_preprocessor
-        picture = to_picture(image, sample.metainfo, getattr(preprocessor, '_channel_conversion', 0))
+        picture = to_picture(
+            image, sample.metainfo, getattr(preprocessor, '_channel_conversion', False)
+        )
         runner.visualizer.add_datasample(
             f'{name}_{Path(sample.img_path).stem}',
             picture,

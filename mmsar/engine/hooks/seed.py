@@ -31,7 +31,8 @@ class SeedHook(Hook):
         if not isinstance(sampler, SeededSampler):
             raise ConfigError(
                 f'train_dataloader.sampler is {type(sampler).__name__}, so this run could not be '
-                "repeated; use dict(type='mmsar.SeededSampler'), or remove default_hooks.seed"
+                "repeated; use dict(type='mmsar.SeededSampler'), or drop the hook with "
+                "_base_.default_hooks.pop('seed')"
             )
         if sampler.infinite or not len(loader):
             return

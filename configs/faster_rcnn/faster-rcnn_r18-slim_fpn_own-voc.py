@@ -1,0 +1,19 @@
+# A data set of your own in PASCAL VOC format: copy this file, change paths and classes.
+_base_ = [
+    '../_base_/models/faster-rcnn_r18-slim_fpn.py',
+    '../_base_/datasets/detection.py',
+    '../_base_/schedules/adamw_from-scratch.py',
+    '../_base_/detection_runtime.py',
+]
+data_root = 'data/my_scenes/'
+classes = ('ship', 'harbor')
+dataset = dict(
+    type='mmsar.VOCDetection',
+    data_root=data_root,
+    data_prefix=dict(img='JPEGImages/', ann='Annotations/'),
+    metainfo=dict(classes=classes),
+)
+train_dataloader = dict(dataset=dict(dataset=dict(**dataset, ann_file='ImageSets/Main/train.txt')))
+val_dataloader = dict(dataset=dict(**dataset, ann_file='ImageSets/Main/val.txt'))
+test_dataloader = val_dataloader
+model = dict(roi_head=dict(bbox_head=dict(num_classes=len(classes))))

@@ -1,0 +1,55 @@
+"""Fixtures that several tests use."""
+
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).parent.parent
+sys.path.insert(0, str(ROOT / 'tools'))
+sys.path.insert(0, str(ROOT / 'tests'))
+
+from toy_runs import forget_instances  # noqa: E402
+
+import mmsar  # noqa: E402, F401
+
+
+@pytest.fixture(scope='session', autouse=True)
+def _few_threads() -> None:
+    """Results depend on the number of threads."""
+    torch.set_num_threads(2)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_globals() -> Iterator[None]:
+    """Forget the visualizers, loggers and scopes that mmengine keeps by name."""
+    yield
+    forget_instances()
+
+
+@pytest.fixture(autouse=True)
+def _no_environment_dump(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each runner logs the versions of compilers; asking them takes most of a short run."""
+    monkeypatch.setattr('mmengine.runner.runner.collect_env', dict)
+
+
+@pytest.fixture(scope='session')
+def shared() -> Path:
+    """Folder of real sample data and reference outputs; most users do not have it."""
+    folder = Path(os.environ.get('MMSAR_SHARED', ROOT.parent / 'shared'))
+    if not folder.is_dir():
+        pytest.skip('set MMSAR_SHARED to the folder of the sample data')
+    return folder
+
+
+@pytest.fixture(scope='session')
+def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data set of six simulated scenes of 96 pixels."""
+    from dataset_converters.simulate_scenes import main
+
+    folder = tmp_path_factory.mktemp('scenes')
+    main([str(folder), '--train', '4', '--val', '2', '--size', '96'])
+    return folder

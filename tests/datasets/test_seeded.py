@@ -1,0 +1,104 @@
+import pytest
+import torch
+from torch.utils.data import DataLoader
+from toy import ToyDataset
+
+from mmsar.datasets import SampleKey, SeededDataset
+from mmsar.datasets.samplers import ResumableBatchSampler, SeededSampler, seeded
+from mmsar.errors import ConfigError
+
+
+@pytest.fixture
+def dataset() -> SeededDataset:
+    return SeededDataset(ToyDataset())
+
+
+def sample(dataset, *key):
+    return dataset[SampleKey(*key)]['inputs']
+
+
+def test_draws_follow_seed_epoch_and_sample(dataset):
+    reference = sample(dataset, 0, 1, 2)
+    torch.rand(5)
+    assert torch.equal(sample(dataset, 0, 1, 2), reference)
+    for other in ((1, 1, 2), (0, 2, 2), (0, 1, 3)):
+        assert not torch.equal(sample(dataset, *other)[1:], reference[1:])
+
+
+@pytest.mark.parametrize('workers', [0, 2])
+def test_any_number_of_workers_gives_the_same_batches(dataset, workers):
+    def epochs(workers, count):
+        sampler = SeededSampler(dataset, seed=3)
+        loader = DataLoader(
+            dataset,
+            batch_sampler=ResumableBatchSampler(sampler, 3),
+            num_workers=workers,
+            persistent_workers=workers > 0,
+        )
+        for epoch in range(count):
+            sampler.set_epoch(epoch)
+            yield from (batch['inputs'] for batch in loader)
+
+    ours = list(epochs(workers, 2))
+    plain = list(epochs(0, 2))
+    assert len(ours) == 8
+    assert all(torch.equal(a, b) for a, b in zip(ours, plain, strict=True))
+    # The second epoch has another order and other draws.
+    assert not torch.equal(ours[0], ours[4])
+
+
+def test_order_is_a_permutation_that_follows_the_epoch(dataset):
+    sampler = SeededSampler(dataset, seed=0)
+    first = [key.sample for key in sampler]
+    sampler.set_epoch(1)
+    second = [key.sample for key in sampler]
+    assert sorted(first) == sorted(second) == list(range(10))
+    assert first != second
+    assert [k.sample for k in SeededSampler(dataset, shuffle=False, seed=0)] == list(range(10))
+
+
+def test_infinite_sampler_goes_through_the_epochs(dataset):
+    endless = iter(SeededSampler(dataset, seed=0, infinite=True))
+    keys = [next(endless) for _ in range(25)]
+    finite = SeededSampler(dataset, seed=0)
+    finite.set_epoch(1)
+    assert keys[10:20] == list(finite)
+
+
+@pytest.mark.parametrize('world', [2, 3, 4])
+def test_ranks_share_the_batch_of_one_process(dataset, monkeypatch, world):
+    whole = list(SeededSampler(dataset, seed=0))
+    per_rank = []
+    for rank in range(world):
+        monkeypatch.setattr(seeded, 'get_dist_info', lambda rank=rank: (rank, world))
+        sampler = SeededSampler(dataset, seed=0)
+        per_rank.append(list(sampler))
+        assert len(sampler) == len(per_rank[-1])
+    together = [key for keys in zip(*per_rank, strict=True) for key in keys]
+    assert together[:10] == whole
+    assert together[10:] == whole[: len(together) - 10]
+
+
+@pytest.mark.parametrize('inner', [None, {'type': 'BatchSampler'}])
+def test_skipping_batches_changes_nothing_else(dataset, inner):
+    from mmengine.registry import DATA_SAMPLERS
+
+    if inner:
+        DATA_SAMPLERS.register_module(
+            'BatchSampler', force=True, module=torch.utils.data.BatchSampler
+        )
+    sampler = SeededSampler(dataset, seed=0)
+    batches = ResumableBatchSampler(sampler, 3, batch_sampler=inner)
+    everything = list(batches)
+    assert [len(batch) for batch in everything] == [3, 3, 3, 1]
+    batches.skip_next(2)
+    assert list(batches) == everything[2:]
+    assert list(batches) == everything  # once only
+    assert len(batches) == 4
+
+
+def test_unwrapped_or_empty_data_set_is_refused(dataset):
+    with pytest.raises(ConfigError, match=r'mmsar\.SeededDataset'):
+        SeededSampler(ToyDataset())
+    with pytest.raises(ConfigError, match='no samples'):
+        SeededSampler(SeededDataset(ToyDataset(indices=0, serialize_data=False)))

@@ -1,0 +1,112 @@
+"""A run that was killed and resumed ends with the weights of an uninterrupted one."""
+
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
+from mmengine.runner import find_latest_checkpoint
+from toy_runs import equal, run, write_config
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+@HOOKS.register_module()
+class StopHook(Hook):
+    """Stop as a kill would, before the given iteration."""
+
+    def __init__(self, at: int) -> None:
+        self.at = at
+
+    def before_train_iter(self, runner, batch_idx, data_batch=None):
+        if runner.iter == self.at:
+            raise KeyboardInterrupt
+
+
+def stop(name: str, folder: Path, at: int, **settings):
+    with pytest.raises(KeyboardInterrupt):
+        run(name, folder, custom_hooks=[{'type': 'StopHook', 'at': at}], **settings)
+
+
+def stop_and_resume(name: str, folder: Path, at: int, **settings):
+    stop(name, folder, at, **settings)
+    return run(name, folder, '--resume', **settings)
+
+
+def workers(number: int) -> dict[str, object]:
+    return {'train_dataloader': {'num_workers': number, 'persistent_workers': number > 0}}
+
+
+@pytest.mark.parametrize('name', ['toy_epoch', 'toy_iter'])
+def test_stopped_and_resumed_is_bitwise_equal(tmp_path, name):
+    whole = run(name, tmp_path / 'whole')
+    assert equal(whole, run(name, tmp_path / 'two', **workers(2)))
+    for at, number in ((7, 0), (23, 2)):
+        resumed = stop_and_resume(name, tmp_path / f'resumed{at}', at, **workers(number))
+        assert equal(whole, resumed)
+    other_seed = run(name, tmp_path / 'seed', randomness={'seed': 1})
+    assert not equal(whole, other_seed)
+
+
+def test_epoch_loop_resumes_inside_an_epoch(tmp_path):
+    settings = {'default_hooks': {'checkpoint': {'by_epoch': False, 'interval': 3}}}
+    whole = run('toy_epoch', tmp_path / 'whole', **settings)
+    assert equal(whole, stop_and_resume('toy_epoch', tmp_path / 'resumed', 14, **settings))
+
+
+def test_skipped_batches_are_not_loaded(tmp_path, monkeypatch):
+    from toy import ToyDataset
+
+    stop('toy_iter', tmp_path, at=28)
+    loaded = []
+    prepare = ToyDataset.prepare_data
+    monkeypatch.setattr(
+        ToyDataset, 'prepare_data', lambda self, i: (loaded.append(i), prepare(self, i))[1]
+    )
+    run('toy_iter', tmp_path, '--resume')
+    assert len(loaded) == 2 * (30 - 27)  # batch size 2, from checkpoint 27 to iteration 30
+
+
+def kill_and_resume(name: str, folder: Path, number: int, delay: float):
+    """Kill a real process ``delay`` seconds after its first checkpoint, then resume."""
+    slow = write_config(folder / 'slow.py', name, model={'delay': 0.02}, **workers(number))
+    command = [sys.executable, 'tools/train.py', str(slow), '--work-dir', str(folder)]
+    environment = {**os.environ, 'PYTHONPATH': f'{ROOT}:{ROOT / "tests"}', 'OMP_NUM_THREADS': '2'}
+    with subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as process:
+        while not (folder / 'last_checkpoint').exists() and process.poll() is None:
+            time.sleep(0.005)
+        time.sleep(delay)
+        os.killpg(process.pid, signal.SIGKILL)
+    assert torch.load(find_latest_checkpoint(str(folder)), weights_only=True)['state_dict']
+    return run(name, folder, '--resume', **workers(number))
+
+
+@pytest.mark.parametrize(('name', 'number'), [('toy_epoch', 2), ('toy_iter', 0)])
+def test_killed_process_resumes(tmp_path, name, number):
+    whole = run(name, tmp_path / 'whole')
+    assert equal(whole, kill_and_resume(name, tmp_path / 'killed', number, 0.1))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize('number', [0, 2])
+@pytest.mark.parametrize('name', ['toy_epoch', 'toy_iter'])
+def test_killed_at_five_random_moments(tmp_path, name, number):
+    whole = run(name, tmp_path / 'whole')
+    for attempt in range(5):
+        delay = random.uniform(0, 0.6)
+        killed = kill_and_resume(name, tmp_path / str(attempt), number, delay)
+        assert equal(whole, killed), f'killed {delay:.3f} s after the first checkpoint'

@@ -1,0 +1,120 @@
+import json
+from pathlib import Path
+
+import doctor
+import numpy as np
+import pytest
+from analysis_tools import browse_dataset, get_flops, print_config
+from benchmarks import data_time
+from dataset_converters import simulate_scenes
+from PIL import Image
+
+from mmsar.errors import ConfigError
+
+ROOT = Path(__file__).parent.parent.parent
+CONFIG = str(ROOT / 'configs/quickstart/faster-rcnn_r18-slim_fpn_quickstart.py')
+
+
+def test_print_config_shows_what_is_inherited(capsys):
+    print_config.main([CONFIG, '--cfg-options', 'data_root=/mine'])
+    text = capsys.readouterr().out
+    assert "type='FasterRCNN'" in text
+    assert "data_root='/mine'" in text
+
+
+def test_get_flops_counts_a_known_network(capsys):
+    get_flops.main([CONFIG, '--shape', '64', '64'])
+    text = capsys.readouterr().out
+    assert '12.2' in text
+    assert 'multiply-adds' in text
+
+
+def test_flops_of_a_convolution_are_exact(monkeypatch):
+    from mmengine.config import Config
+    from mmengine.model import BaseModel
+    from mmengine.registry import MODELS
+    from torch import nn
+
+    @MODELS.register_module(force=True)
+    class OneConvolution(BaseModel):
+        def __init__(self):
+            super().__init__()
+            self.conv = nn.Conv2d(3, 8, 3, padding=1)
+
+        def forward(self, inputs, mode):
+            return self.conv(inputs)
+
+    config = Config({'model': {'type': 'OneConvolution'}, 'default_scope': 'mmengine'})
+    assert get_flops.count(config, 16, 20) == (3 * 8 * 9 + 8, 3 * 8 * 9 * 16 * 20)
+
+
+def test_browse_dataset_draws_and_repeats(tmp_path, scenes):
+    for name in ('a', 'b'):
+        browse_dataset.main(
+            [CONFIG, '--out', str(tmp_path / name), '--num', '2', '--cfg-options',
+             f'data_root={scenes}']
+        )  # fmt: skip
+    pictures = sorted(path.name for path in (tmp_path / 'a').iterdir())
+    assert pictures == ['0000_train_0000.png', '0001_train_0001.png']
+    for name in pictures:
+        first, second = (np.asarray(Image.open(tmp_path / d / name)) for d in 'ab')
+        assert (first == second).all()
+        assert first.shape[:2] == (256, 256)
+        assert (first[..., 0] != first[..., 1]).any()  # the boxes are coloured
+
+
+def test_doctor_finds_the_core(capsys):
+    doctor.main([])
+    text = capsys.readouterr().out
+    assert 'The core works' in text
+    assert 'mmcv operators' in text
+
+
+def test_doctor_names_what_is_missing(monkeypatch, capsys):
+    monkeypatch.setattr(doctor, 'missing', lambda name: name in ('mmdet', 'rasterio'))
+    with pytest.raises(SystemExit) as info:
+        doctor.main([])
+    assert info.value.code == 1
+    text = ' '.join(capsys.readouterr().out.split())
+    assert 'mmdet is missing: pip install --no-deps -r requirements/hosts.txt' in text
+    assert "pip install -e '.[geo]'" in text
+
+
+def test_doctor_reports_two_opencvs(monkeypatch):
+    monkeypatch.setattr(doctor, 'version', lambda *names: names[0])
+    assert 'overwrite each other' in doctor.check_opencv()[0]
+    monkeypatch.setattr(doctor, 'version', lambda *names: None)
+    assert doctor.check_opencv() == []
+
+
+def test_simulated_scenes_repeat_and_do_not_depend_on_their_number(tmp_path):
+    size = ['--size', '96', '--val', '1']
+    simulate_scenes.main([str(tmp_path / 'a'), '--train', '2', *size])
+    simulate_scenes.main([str(tmp_path / 'b'), '--train', '3', *size])
+    simulate_scenes.main([str(tmp_path / 'c'), '--train', '2', '--seed', '1', *size])
+    first, more, other = (
+        np.asarray(Image.open(tmp_path / name / 'images' / 'train_0001.png')) for name in 'abc'
+    )
+    assert first.dtype == np.uint8
+    assert (first == more).all()
+    assert (first != other).any()
+    content = json.loads((tmp_path / 'a' / 'train.json').read_text())
+    for annotation in content['annotations']:
+        x, y, w, h = map(int, annotation['bbox'])
+        image = np.asarray(
+            Image.open(tmp_path / 'a/images' / f'train_{annotation["image_id"]:04d}.png')
+        )
+        assert image[y : y + h, x : x + w].mean() > 1.3 * np.median(image)
+    with pytest.raises(ConfigError, match='--size must be at least 64'):
+        simulate_scenes.main([str(tmp_path), '--size', '10'])
+
+
+def test_data_time_measures_both_parts(capsys, scenes):
+    data_time.main(
+        [CONFIG, '--iterations', '2', '--workers', '0', '--cfg-options', f'data_root={scenes}',
+         'train_dataloader.batch_size=1',
+         'train_dataloader.dataset.dataset.pipeline.2.scale=(64,64)']
+    )  # fmt: skip
+    line = capsys.readouterr().out.strip().splitlines()[-1].split()
+    assert line[0] == '0'
+    assert 0 < float(line[1]) < float(line[2])
