@@ -1,5 +1,6 @@
 """Running the toy configs through the real command."""
 
+import gc
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ def forget_instances() -> None:
         cls = classes.pop()
         classes += cls.__subclasses__()
         vars(cls).get('_instance_dict', {}).clear()
+    # The former runner's workers end here, not while the next one forks its own.
+    gc.collect()
 
 
 def write_config(path: Path, base: str | Path, **settings: Any) -> Path:

@@ -12,7 +12,7 @@ model = dict(
     rpn_head=dict(anchor_generator=dict(scales=[6], strides=[4, 8, 16, 32, 64])),
     roi_head=dict(bbox_roi_extractor=dict(featmap_strides=[4, 8, 16, 32])),
 )
-max_epochs = 40
+max_epochs = 80
 train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
 _base_.param_scheduler[1].T_max = max_epochs
 param_scheduler = _base_.param_scheduler

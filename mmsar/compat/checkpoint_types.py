@@ -79,6 +79,10 @@ class _Array(np.ndarray):
             _refuse('numpy.ndarray of objects')
         super().__setstate__((version, shape, dtype.value, fortran, data))
 
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        # A plain torch.load() leaves stand-ins; saved again, they are arrays.
+        return self.view(np.ndarray).__reduce_ex__(protocol)
+
 
 def _reconstruct(kind: type, *arguments: Any) -> _Array:
     return _Array() if kind is _Array else _refuse('numpy._reconstruct')
