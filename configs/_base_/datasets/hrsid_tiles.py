@@ -3,13 +3,9 @@
 _base_ = './detection.py'
 
 data_root = 'data/ship_hrsid_tiles/'
-for pipeline, resize in (
-    (_base_.train_dataloader.dataset.dataset.pipeline, 2),
-    (_base_.val_dataloader.dataset.pipeline, 1),
-    (_base_.test_dataloader.dataset.pipeline, 1),
-):
-    pipeline[resize].scale = (384, 384)
-del pipeline, resize
+_base_.train_dataloader.dataset.dataset.pipeline[2].scale = (384, 384)
+_base_.val_dataloader.dataset.pipeline[1].scale = (384, 384)
+_base_.test_dataloader.dataset.pipeline[1].scale = (384, 384)
 
 train_dataloader = dict(
     dataset=dict(

@@ -2,13 +2,9 @@
 _base_ = './detection.py'
 
 data_root = 'data/quickstart/'
-for pipeline, resize in (
-    (_base_.train_dataloader.dataset.dataset.pipeline, 2),
-    (_base_.val_dataloader.dataset.pipeline, 1),
-    (_base_.test_dataloader.dataset.pipeline, 1),
-):
-    pipeline[resize].scale = (256, 256)
-del pipeline, resize
+_base_.train_dataloader.dataset.dataset.pipeline[2].scale = (256, 256)
+_base_.val_dataloader.dataset.pipeline[1].scale = (256, 256)
+_base_.test_dataloader.dataset.pipeline[1].scale = (256, 256)
 
 train_dataloader = dict(
     dataset=dict(
