@@ -4,7 +4,15 @@ from pathlib import Path
 
 import pytest
 from mmengine.config import Config
-from mmengine.registry import HOOKS, LOOPS, METRICS, MODELS, VISUALIZERS, init_default_scope
+from mmengine.registry import (
+    DATASETS,
+    HOOKS,
+    LOOPS,
+    METRICS,
+    MODELS,
+    VISUALIZERS,
+    init_default_scope,
+)
 
 from mmsar.apis import load_config
 
@@ -61,3 +69,23 @@ def test_backgrounds_of_the_scenes_are_split_as_documented():
     assert sorted([*train, *val]) == list(range(48))
     assert list(val) == list(range(0, 48, 4))
     assert config.test_dataloader.dataset.indices == val
+
+
+@pytest.mark.parametrize(
+    ('name', 'folder', 'sizes', 'longest'),
+    [
+        ('mstar-scene', 'mstar_scene_det', (36, 12), 352),
+        ('hrsid-tiles', 'ship_hrsid_tiles', (48, 48), 320),
+    ],
+)
+def test_real_data_load(shared, name, folder, sizes, longest):
+    path = CONFIGS / 'faster_rcnn' / f'faster-rcnn_r18-slim_fpn_{name}.py'
+    config = load_config(path, {'data_root': str(shared / 'data' / folder)})
+    init_default_scope('mmdet')
+    train = DATASETS.build(config.train_dataloader.dataset)
+    val = DATASETS.build(config.val_dataloader.dataset)
+    assert (len(train), len(val)) == sizes
+    item = train[0]
+    assert max(item['inputs'].shape[1:]) == longest
+    assert len(item['data_samples'].gt_instances) == len(train.get_data_info(0)['instances'])
+    assert len(val.metainfo['classes']) == config.model.roi_head.bbox_head.num_classes == 1

@@ -1,19 +1,11 @@
 """A run that was killed and resumed ends with the weights of an uninterrupted one."""
 
-import os
 import random
-import signal
-import subprocess
-import sys
-import time
 from pathlib import Path
 
 import pytest
-import torch
-from mmengine.runner import find_latest_checkpoint
+from kill import kill_after_next_checkpoint
 from toy_runs import equal, run, write_config
-
-ROOT = Path(__file__).parent.parent.parent
 
 
 def stop(name: str, folder: Path, at: int, **settings):
@@ -60,42 +52,16 @@ def test_skipped_batches_are_not_loaded(tmp_path, monkeypatch):
     assert len(loaded) == 2 * (30 - 27)  # batch size 2, from checkpoint 27 to iteration 30
 
 
-def start(name: str, folder: Path, number: int) -> subprocess.Popen[bytes]:
-    """Start or resume a slowed-down run in a process of its own."""
-    slow = write_config(folder / 'slow.py', name, model={'delay': 0.05}, **workers(number))
-    command = [sys.executable, 'tools/train.py', str(slow), '--work-dir', str(folder), '--resume']
-    paths = os.pathsep.join([str(ROOT), str(ROOT / 'tests')])
-    return subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env={**os.environ, 'PYTHONPATH': paths, 'OMP_NUM_THREADS': '2'},
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-        start_new_session=True,
-    )
-
-
-def kill_after_next_checkpoint(process: subprocess.Popen[bytes], folder: Path, delay: float):
-    """Kill a run ``delay`` seconds after it has saved a checkpoint, and check the latest."""
-    pointer = folder / 'last_checkpoint'
-    before = pointer.read_text() if pointer.exists() else None
-    while process.poll() is None:
-        if pointer.exists() and pointer.read_text() != before:
-            break
-        time.sleep(0.005)
-    time.sleep(delay)
-    if process.poll() is None:
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    latest = find_latest_checkpoint(str(folder))
-    assert torch.load(latest, weights_only=True)['state_dict']
+def slow(name: str, folder: Path, number: int) -> Path:
+    """Write a toy config whose steps take 50 ms."""
+    return write_config(folder / 'slow.py', name, model={'delay': 0.05}, **workers(number))
 
 
 @pytest.mark.parametrize(('name', 'number'), [('toy_epoch', 2), ('toy_iter', 0)])
 def test_killed_process_resumes(tmp_path, name, number):
     whole = run(name, tmp_path / 'whole')
     folder = tmp_path / 'killed'
-    kill_after_next_checkpoint(start(name, folder, number), folder, 0.1)
+    kill_after_next_checkpoint(slow(name, folder, number), folder, 0.1)
     assert equal(whole, run(name, folder, '--resume', **workers(number)))
 
 
@@ -105,8 +71,9 @@ def test_killed_process_resumes(tmp_path, name, number):
 def test_killed_at_five_random_moments(tmp_path, name, number):
     whole = run(name, tmp_path / 'whole')
     folder = tmp_path / 'killed'
+    config = slow(name, folder, number)
     for _ in range(5):
-        kill_after_next_checkpoint(start(name, folder, number), folder, random.uniform(0, 0.15))
+        kill_after_next_checkpoint(config, folder, random.uniform(0, 0.15))
     # Not finished: all five kills hit a run under way.
     assert not (folder / 'rank0.pth').exists()
     assert equal(whole, run(name, folder, '--resume', **workers(number)))

@@ -2,12 +2,14 @@
 
 import json
 import pickle
+import random
 from pathlib import Path
 
 import pytest
 import test as test_tool
 import torch
 import train
+from kill import kill_after_next_checkpoint
 from PIL import Image
 from toy_runs import forget_instances, write_config
 
@@ -83,3 +85,31 @@ def test_own_data_set_needs_one_file(tmp_path, scenes):
     flags = ['--work-dir', str(tmp_path / 'w'), '--cfg-options', f'data_root={scenes}', resize]
     train.main([config, *flags])
     assert (tmp_path / 'w' / 'epoch_1.pth').is_file()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize('workers', [0, 2])
+def test_detector_killed_at_five_random_moments(tmp_path, scenes, workers):
+    def config(folder: Path) -> str:
+        loader = {'batch_size': 2, 'num_workers': workers, 'persistent_workers': workers > 0}
+        data = {'dataset': {'dataset': {'data_root': str(scenes)}}}
+        epochs = {'max_epochs': 8, 'val_interval': 9}
+        return str(
+            write_config(
+                folder / 'config.py',
+                QUICKSTART,
+                train_dataloader={**loader, **data},
+                train_cfg=epochs,
+            )
+        )
+
+    whole, killed = tmp_path / 'whole', tmp_path / 'killed'
+    train.main([config(whole), '--work-dir', str(whole)])
+    for _ in range(5):
+        kill_after_next_checkpoint(Path(config(killed)), killed, random.uniform(0, 1))
+    assert not (killed / 'epoch_8.pth').exists()
+    forget_instances()
+    train.main([config(killed), '--work-dir', str(killed), '--resume'])
+    ours, theirs = (torch.load(f / 'epoch_8.pth')['state_dict'] for f in (killed, whole))
+    assert all(torch.equal(ours[key], theirs[key]) for key in theirs)
