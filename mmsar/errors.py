@@ -19,7 +19,3 @@ class CheckpointError(MMSARError):
 
 class MissingOperatorError(MMSARError, NotImplementedError):
     """A compiled operator of mmcv was called that has no substitute here."""
-
-
-class MissingDependencyError(MMSARError, ImportError):
-    """An optional package is needed; the message has the command that adds it."""

@@ -1,12 +1,14 @@
 """Turning the errors that users meet most into one message."""
 
 import difflib
+import inspect
 import re
 import sys
 import traceback
 from collections.abc import Callable, Sequence
 from importlib import import_module
-from pathlib import Path
+
+import torch
 
 from mmsar.errors import MMSARError
 
@@ -53,16 +55,9 @@ def explain(error: BaseException) -> str | None:
         return f'{error.filename} does not exist; check the paths in the config'
     if isinstance(error, ModuleNotFoundError) and error.name:
         return f'{error}; run tools/doctor.py to see what is missing and how to add it'
-    if isinstance(error, torch_out_of_memory()):
+    if isinstance(error, torch.OutOfMemoryError):
         return f'{text.splitlines()[0]} Lower train_dataloader.batch_size or the image size'
     return None
-
-
-def torch_out_of_memory() -> type[BaseException]:
-    """Return the class of CUDA's out-of-memory error."""
-    import torch
-
-    return torch.OutOfMemoryError
 
 
 def registered_names(scope: str, registry: str) -> list[str]:
@@ -109,8 +104,6 @@ def _explain_registry(name: str, scope: str, registry: str) -> str:
 
 def _explain_argument(error: TypeError, owner: str | None, function: str, argument: str) -> str:
     """Name the arguments that look alike, from the frame that made the call."""
-    import inspect
-
     candidates: list[str] = []
     for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
         target = frame.f_locals.get('obj_cls')
@@ -145,15 +138,3 @@ def _explain_worker(text: str) -> str | None:
     if kind in ('DataError', 'FileNotFoundError'):
         return message.strip()
     return None
-
-
-def require_file(path: str | Path, what: str, fix: str) -> Path:
-    """Return an existing file.
-
-    Raises:
-        MMSARError: There is none; the message says what it should be and how to get it.
-    """
-    path = Path(path)
-    if not path.is_file():
-        raise MMSARError(f'{what} {path} does not exist; {fix}')
-    return path

@@ -60,7 +60,8 @@ def measure(config: Any, workers: int, iterations: int) -> tuple[float, float]:
     for key in ('val_dataloader', 'val_cfg', 'val_evaluator'):
         config[key] = None
     config.default_hooks.checkpoint.update(interval=-1, save_last=False)
-    config.train_cfg.update(max_epochs=10_000) if 'max_epochs' in config.train_cfg else None
+    if 'max_epochs' in config.train_cfg:
+        config.train_cfg.max_epochs = 10_000  # the recorder ends the run
     with tempfile.TemporaryDirectory() as folder:
         config.work_dir = folder
         runner = build_runner(config)
