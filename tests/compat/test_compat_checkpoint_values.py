@@ -68,6 +68,14 @@ def test_numpy_arrays(tmp_path, dtype):
     same(round_trip(content, tmp_path), pickle.loads(pickle.dumps(content, protocol=2)))
 
 
+@pytest.mark.parametrize('dtype', ['<f8', '<U4'])
+def test_arrays_of_a_plain_load_can_be_saved_again(tmp_path, dtype):
+    values = np.arange(6).astype(dtype)
+    torch.save(values, tmp_path / 'first.pth')
+    again = round_trip(torch.load(tmp_path / 'first.pth', weights_only=True), tmp_path)
+    same(again, values)
+
+
 @pytest.mark.parametrize('dtype', ['<f8', '<i8', '<U4'])
 def test_empty_numpy_arrays(tmp_path, dtype):
     # Their bytes are pickled as a call of ``bytes``, which torch does not allow by itself.
