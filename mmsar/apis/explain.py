@@ -27,6 +27,7 @@ def run_tool(main: Callable[[Sequence[str] | None], None]) -> None:
     """
     try:
         main(None)
+        _leave_process_group()
     except KeyboardInterrupt:
         sys.exit('interrupted')
     except Exception as error:
@@ -34,6 +35,13 @@ def run_tool(main: Callable[[Sequence[str] | None], None]) -> None:
         if message is None:
             raise
         sys.exit(f'\nerror: {message}')
+
+
+def _leave_process_group() -> None:
+    """End the process group together: a rank that is left alone by the others may abort."""
+    if torch.distributed.is_available() and torch.distributed.is_initialized():
+        torch.distributed.barrier()
+        torch.distributed.destroy_process_group()
 
 
 def explain(error: BaseException) -> str | None:
