@@ -17,5 +17,9 @@ class CheckpointError(MMSARError):
     """A checkpoint is missing, unreadable, unsafe to load, or of another model."""
 
 
+class TrainingError(MMSARError):
+    """A training cannot go on: its loss is not a number."""
+
+
 class MissingOperatorError(MMSARError, NotImplementedError):
     """A compiled operator of mmcv was called that has no substitute here."""

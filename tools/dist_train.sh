@@ -7,6 +7,7 @@ set -euo pipefail
 CONFIG=$1
 PROCESSES=$2
 shift 2
+[[ $PROCESSES =~ ^[1-9][0-9]*$ ]] || { sed -n '2,4s/^# //p' "$0"; exit 2; }
 HERE=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 # torchrun would give each process one thread.
 export OMP_NUM_THREADS=${OMP_NUM_THREADS:-$(($(nproc) / PROCESSES > 0 ? $(nproc) / PROCESSES : 1))}

@@ -9,10 +9,6 @@ import sys
 from collections.abc import Sequence
 from importlib import metadata, util
 
-from rich.console import Console
-from rich.markup import escape
-from rich.table import Table
-
 HOSTS = 'pip install --no-deps -r requirements/hosts.txt'
 CORE = "pip install -c requirements/constraints.txt -e '.[all]'"
 
@@ -60,15 +56,19 @@ def missing(module: str) -> bool:
     return util.find_spec(module) is None
 
 
-def check_core(table: Table) -> list[str]:
-    """Add the required packages to the table; return what is wrong."""
+def show(*cells: str) -> None:
+    """Print a row. Plain text: this tool must run where nothing is installed."""
+    print(f'{cells[0]:30}{cells[1]:40}{cells[2]}'.rstrip())
+
+
+def check_core() -> list[str]:
+    """Print the required packages; return what is wrong."""
+    show('core', 'installed', 'command that adds it')
     problems = []
     for module, distributions, command in REQUIRED:
         found = version(*distributions)
         absent = missing(module)
-        table.add_row(
-            module, 'missing' if absent else found or 'found', escape(command) if absent else ''
-        )
+        show(f'  {module}', 'missing' if absent else found or 'found', command if absent else '')
         if absent:
             problems.append(f'{module} is missing: {command}')
     return problems
@@ -85,9 +85,10 @@ def check_imports() -> list[str]:
     if tuple(int(n) for n in torch.__version__.split('+')[0].split('.')[:2]) < (2, 6):
         return [f'torch {torch.__version__} is too old; mmsar needs 2.6 or newer']
     try:
+        import mmdet.datasets
         import mmdet.models  # noqa: F401
     except Exception as error:
-        return [f'import mmdet.models fails: {error}']
+        return [f'import mmdet fails: {error}']
     return []
 
 
@@ -132,29 +133,26 @@ def describe_operators() -> str:
 def main(argv: Sequence[str] | None = None) -> None:
     """Check the installation."""
     argparse.ArgumentParser(description=__doc__).parse_args(argv)
-    console = Console(width=max(100, Console().width))
-    console.print(f'Python {platform.python_version()}  {platform.platform()}')
-    console.print(f'GPU    {describe_devices()}')
-    core = Table('core', 'installed', 'command that adds it')
-    problems = check_core(core)
-    console.print(core)
-    extras = Table('for', 'needs', 'command that adds it')
+    print(f'Python {platform.python_version()}  {platform.platform()}')
+    print(f'GPU    {describe_devices()}\n')
+    problems = check_core()
+    show('\nfor', ' needs', 'command that adds it')
     for task, modules, command in OPTIONAL:
         absent = [module for module in modules if missing(module)]
         needs = f'missing: {", ".join(absent)}' if absent else 'complete'
-        extras.add_row(task, needs, escape(command) if absent else '')
-    console.print(extras)
+        show(f'  {task}', needs, command if absent else '')
+    print()
     if not problems:
         problems = check_imports()
     if not problems:
-        console.print(f'mmcv operators: {describe_operators()}')
+        print(f'mmcv operators: {describe_operators()}')
     for warning in check_opencv():
-        console.print(f'[yellow]warning:[/] {escape(warning)}')
+        print(f'warning: {warning}')
     if problems:
         for problem in problems:
-            console.print(f'[red]broken:[/] {escape(problem)}')
+            print(f'broken: {problem}')
         sys.exit(1)
-    console.print('The core works.')
+    print('The core works.')
 
 
 if __name__ == '__main__':

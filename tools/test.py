@@ -25,6 +25,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.out and Path(args.out).suffix not in ('.pkl', '.pickle'):
         raise ConfigError(f'--out {args.out}: the name must end in .pkl')
 
+    if args.show_dir and args.launcher != 'none':
+        raise ConfigError('--show-dir draws in one process: run tools/test.py without a launcher')
+
     config = load_config(args.config, args.cfg_options)
     set_work_dir(config, args.config, args.work_dir)
     config.load_from = find_checkpoint(args.checkpoint)
@@ -39,6 +42,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     for key in ('val_dataloader', 'val_cfg', 'val_evaluator'):
         config[key] = None
 
+    # The work folder keeps the config of the training under its own name.
+    config.__dict__['_filename'] = f'test_{Path(args.config).name}'
     runner = build_runner(config, args.launcher)
     if args.out:
         runner.test_evaluator.metrics.append(_dump_results(config, args.out))

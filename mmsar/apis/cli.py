@@ -2,8 +2,42 @@
 
 import argparse
 import os
+from typing import Any
 
 from mmengine.config import DictAction
+
+
+class Options(DictAction):
+    """``KEY=VALUE`` pairs; one that is malformed ends in the usage message."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Parse the pairs."""
+        try:
+            super().__call__(parser, namespace, values, option_string)
+        except (ValueError, AssertionError) as error:
+            parser.error(f'{option_string} {" ".join(values)}: give KEY=VALUE pairs ({error})')
+
+
+def positive_int(text: str) -> int:
+    """Parse a whole number above zero (as ``type=`` of an argument)."""
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f'{text} is not above zero')
+    return value
+
+
+def natural(text: str) -> int:
+    """Parse a whole number from zero (as ``type=`` of an argument)."""
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError(f'{text} is negative')
+    return value
 
 
 def config_parser(description: str) -> argparse.ArgumentParser:
@@ -13,7 +47,7 @@ def config_parser(description: str) -> argparse.ArgumentParser:
     parser.add_argument(
         '--cfg-options',
         nargs='+',
-        action=DictAction,
+        action=Options,
         metavar='KEY=VALUE',
         help='override settings: data_root=PATH, train_dataloader.batch_size=4, key="[a,b]"; '
         'no white space within a value',

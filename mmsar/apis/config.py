@@ -10,7 +10,15 @@ from mmengine.config import Config
 from mmsar.errors import ConfigError
 
 # Top-level settings that Runner.from_cfg and the tools read although a config need not have them.
-_TOOL_KEYS = ('auto_scale_lr', 'model_wrapper_cfg', 'find_unused_parameters', 'sync_bn', 'compile')
+_TOOL_KEYS = (
+    'auto_scale_lr',
+    'compile',
+    'custom_imports',
+    'find_unused_parameters',
+    'model_wrapper_cfg',
+    'runner_type',
+    'sync_bn',
+)
 
 
 def load_config(path: str | Path, options: dict[str, Any] | None = None) -> Config:
@@ -28,26 +36,29 @@ def load_config(path: str | Path, options: dict[str, Any] | None = None) -> Conf
         ConfigError: The file does not exist or cannot be read, or an option names no setting.
     """
     path = Path(path)
+    if path.is_dir():
+        raise ConfigError(f'{path} is a folder; name the config file in it')
     if not path.is_file():
         raise ConfigError(f'config file {path} does not exist{_near_files(path)}')
     try:
         config = Config.fromfile(path)
-    except (
-        SyntaxError,
-        NameError,
-        KeyError,
-        TypeError,
-        ValueError,
-        OSError,
-        ImportError,
-        AssertionError,
-    ) as error:
-        raise ConfigError(f'config file {path} cannot be read: {error}') from error
+    except Exception as error:  # a config is a program: it may raise anything
+        raise ConfigError(
+            f'config file {path} (or a base of it) cannot be read: {type(error).__name__}: {error}'
+        ) from error
     options = dict(options or {})
     _require_known(options, config)
-    if 'data_root' in options and config.get('data_root'):
-        _move_paths(config._cfg_dict, str(config.data_root), str(options['data_root']))
-    config.merge_from_dict(options)
+    if 'data_root' in options:
+        _move_data(config, str(options['data_root']))
+    try:
+        config.merge_from_dict(options)
+    except (KeyError, TypeError, AttributeError, IndexError) as error:
+        listed = ' '.join(f'{key}={value}' for key, value in options.items())
+        raise ConfigError(f'--cfg-options {listed} cannot be applied: {error}') from error
+    for key, value in config.items():
+        # PyTorch refuses persistent workers where there are none.
+        if key.endswith('_dataloader') and value and not value.get('num_workers', 0):
+            value['persistent_workers'] = False
     return config
 
 
@@ -60,10 +71,16 @@ def runner_settings() -> list[str]:
 
 
 def _require_known(options: dict[str, Any], config: Config) -> None:
-    """Check that each option changes something the config has, or the runner takes."""
-    known = [*config.keys(), *runner_settings()]
+    """Check that each option changes something the runner takes."""
+    known = [*runner_settings(), 'data_root']
     for option in options:
         first, _, rest = option.partition('.')
+        if first not in known and first in config:
+            raise ConfigError(
+                f'--cfg-options {option}: {first} is a variable of the config file, already used '
+                'when the option comes; set what is made of it (train_cfg.max_epochs=N, '
+                'train_dataloader.batch_size=N, ...)'
+            )
         if first not in known:
             raise ConfigError(f'--cfg-options {option}: unknown setting{_near(first, known)}')
         node, seen = config.get(first), first
@@ -80,6 +97,18 @@ def _require_known(options: dict[str, Any], config: Config) -> None:
                     f'--cfg-options {option}: {seen} has no {key!r}{_near(key, children)}'
                 )
             seen = f'{seen}.{key}'
+
+
+def _move_data(config: Config, new: str) -> None:
+    """Move every path under the config's ``data_root``; the variable itself comes later."""
+    old = str(config._cfg_dict.pop('data_root', None) or '')
+    before = repr(config._cfg_dict)
+    _move_paths(config._cfg_dict, old, new)
+    if Path(old) != Path(new) and repr(config._cfg_dict) == before:
+        raise ConfigError(
+            f'--cfg-options data_root={new}: no path in the config lies under its data_root '
+            f'{old!r}; set train_dataloader.dataset.data_root and its like'
+        )
 
 
 def _move_paths(node: Any, old: str, new: str) -> Any:

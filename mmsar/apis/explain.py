@@ -59,8 +59,8 @@ def explain(error: BaseException) -> str | None:
         return _explain_argument(error, *unexpected.groups())
     if isinstance(error, AssertionError):
         return _explain_assertion(text)
-    if isinstance(error, FileNotFoundError) and error.filename:
-        return f'{error.filename} does not exist; check the paths in the config'
+    if isinstance(error, OSError) and error.filename:
+        return f'{error.filename}: {error.strerror}; check the paths given'
     if isinstance(error, ModuleNotFoundError) and error.name:
         return f'{error}; run tools/doctor.py to see what is missing and how to add it'
     if isinstance(error, torch.OutOfMemoryError):
@@ -113,9 +113,10 @@ def _explain_registry(name: str, scope: str, registry: str) -> str:
 def _explain_argument(error: TypeError, owner: str | None, function: str, argument: str) -> str:
     """Name the arguments that look alike, from the frame that made the call."""
     candidates: list[str] = []
-    for frame, _ in reversed(list(traceback.walk_tb(error.__traceback__))):
-        target = frame.f_locals.get('obj_cls')
-        if isinstance(target, type):
+    targets = [frame.f_locals.get('obj_cls') for frame, _ in traceback.walk_tb(error.__traceback__)]
+    # The class being built that made the call; mmengine builds data loaders by a plain call.
+    for target in [*reversed(targets), torch.utils.data.DataLoader]:
+        if isinstance(target, type) and owner in (None, *(c.__name__ for c in target.__mro__)):
             owner = target.__name__
             for cls in target.__mro__[:-1]:
                 candidates += inspect.signature(vars(cls).get('__init__', cls)).parameters

@@ -24,6 +24,8 @@ def build_runner(config: Config, launcher: str = 'none') -> Any:
     from mmengine.runner import Runner
 
     config.launcher = launcher
+    if launcher == 'pytorch' and 'RANK' not in os.environ:
+        raise ConfigError('--launcher pytorch is for torchrun; start it with tools/dist_train.sh')
     if launcher != 'none' and not torch.cuda.is_available():
         _prepare_cpu_processes(config, launcher)
     return RUNNERS.build(config) if 'runner_type' in config else Runner.from_cfg(config)
@@ -55,7 +57,7 @@ def enable_lr_scaling(config: Config) -> None:
     Raises:
         ConfigError: The config does not say for which batch size its learning rate is.
     """
-    if 'base_batch_size' not in config.get('auto_scale_lr', {}):
+    if 'base_batch_size' not in (config.get('auto_scale_lr') or {}):
         raise ConfigError(
             '--auto-scale-lr needs auto_scale_lr = dict(base_batch_size=N) in the config, the '
             'number of samples a step (all processes) that its learning rate is meant for'
@@ -66,24 +68,26 @@ def enable_lr_scaling(config: Config) -> None:
 def resume(config: Config, source: str) -> None:
     """Continue a run: from a checkpoint, or ('auto') from the last one in the work folder.
 
+    With 'auto' and no checkpoint yet, the run starts as it would without, from ``load_from`` too.
+
     Raises:
-        ConfigError: The checkpoint named does not exist.
+        ConfigError: The checkpoint named does not exist, or there are checkpoints and none is
+            marked as the last.
     """
+    folder = Path(config.work_dir)
+    if source == 'auto':
+        if not (folder / 'last_checkpoint').is_file():
+            files = [path.name for path in folder.glob('*.pth')]
+            if files:
+                raise ConfigError(
+                    f'{folder} has checkpoints ({", ".join(sorted(files)[-5:])}), but no file '
+                    'last_checkpoint says which is the last; give it: --resume FILE'
+                )
+            print(f'{folder} has no checkpoint to resume from: the run starts at its beginning')
+            return
+        source = str(folder)
     config.resume = True
-    if source != 'auto':
-        config.load_from = find_checkpoint(source)
-        return
-    config.load_from = None
-    pointer = Path(config.work_dir) / 'last_checkpoint'
-    if pointer.is_file() and not Path(pointer.read_text().strip()).exists():
-        # The folder was moved: the pointer holds an absolute path.
-        moved = pointer.parent / Path(pointer.read_text().strip()).name
-        if not moved.exists():
-            raise ConfigError(
-                f'{pointer} names {moved.name}, which is not in {pointer.parent}; give the '
-                'checkpoint: --resume FILE'
-            )
-        config.load_from = str(moved)
+    config.load_from = find_checkpoint(source)
 
 
 def find_checkpoint(source: str) -> str:
@@ -106,9 +110,25 @@ def find_checkpoint(source: str) -> str:
         hint = f'; there are {", ".join(found)}' if found else ''
         raise ConfigError(f'checkpoint {source} does not exist{hint}')
     if path.name == 'last_checkpoint':
-        target = Path(path.read_text().strip())
-        return str(target if target.exists() else path.parent / target.name)
+        path = _follow(path)
     return str(path)
+
+
+def _follow(pointer: Path) -> Path:
+    """Return the checkpoint that a ``last_checkpoint`` file names.
+
+    The one beside it if there is one: the pointer holds an absolute path, and the folder may have
+    been moved or copied.
+    """
+    target = Path(pointer.read_text().strip())
+    beside = pointer.parent / target.name
+    if target.name and beside.exists():
+        return beside
+    if not target.name or not target.exists():
+        raise ConfigError(
+            f'{pointer} names {str(target.name)!r}, which does not exist; give the checkpoint file'
+        )
+    return target
 
 
 def _prepare_cpu_processes(config: Config, launcher: str) -> None:
@@ -122,8 +142,6 @@ def _prepare_cpu_processes(config: Config, launcher: str) -> None:
             f'--launcher {launcher} without a GPU is not supported; use torchrun '
             '(tools/dist_train.sh)'
         )
-    if 'RANK' not in os.environ:
-        raise ConfigError('--launcher pytorch is for torchrun; start it with tools/dist_train.sh')
     if not torch.distributed.is_initialized():
         torch.distributed.init_process_group('gloo')
     config.setdefault(

@@ -25,8 +25,8 @@ class Operators(ModuleType):
             raise MissingOperatorError(
                 f"the compiled mmcv operator '{name}' was called, but mmcv-lite has no compiled "
                 'operators and mmsar has no substitute for this one; choose a model without it, '
-                'or install mmcv with compiled operators (pip install mmcv==2.1.0, needs a '
-                'compiler and a matching PyTorch)'
+                'or install mmcv with compiled operators (pip uninstall mmcv-lite && pip install '
+                '--no-deps mmcv==2.1.0, needs a compiler and a matching PyTorch)'
             )
 
         return missing

@@ -128,9 +128,11 @@ def _explain(name: Any, file: Any, error: Exception) -> NoReturn:
             f'checkpoint {name} was saved on a GPU that is not here; '
             "load it with map_location='cpu'"
         ) from error
+    # Not torch's advice, which is to load it unsafely.
+    reason = text.split(' Re-running')[0].split(' In PyTorch 2.6')[0].partition('\n')[0]
     raise CheckpointError(
         f'checkpoint {name} cannot be read: it is truncated or not a PyTorch file '
-        f'({text.splitlines()[0] if text else type(error).__name__}); copy or download it again'
+        f'({reason or type(error).__name__}); copy or download it again'
     ) from error
 
 

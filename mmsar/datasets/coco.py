@@ -1,12 +1,19 @@
 """Detection data sets annotated in COCO's JSON format."""
 
 import json
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 from mmsar.datasets.detection import Box, DetectionDataset
 from mmsar.errors import DataError
 from mmsar.registry import DATASETS
+
+_REQUIRED = {
+    'images': ('id', 'file_name', 'height', 'width'),
+    'annotations': ('bbox', 'category_id', 'image_id'),
+    'categories': ('id', 'name'),
+}
 
 
 @DATASETS.register_module()
@@ -35,20 +42,22 @@ class CocoDetection(DetectionDataset):
     def read(self) -> tuple[list[dict[str, Any]], list[str]]:
         """Read the JSON file."""
         content = self._parse()
-        names = {c['id']: c['name'] for c in sorted(content['categories'], key=lambda c: c['id'])}
+        categories = sorted(content['categories'], key=lambda c: (str(type(c['id'])), c['id']))
+        names = {category['id']: str(category['name']) for category in categories}
         boxes: dict[Any, list[Box]] = {image['id']: [] for image in content['images']}
         for number, annotation in enumerate(content['annotations']):
+            where = f'annotations[{number}]'
+            self._require_listed(annotation, 'category_id', names, where)
+            self._require_listed(annotation, 'image_id', boxes, where)
             try:
-                x, y, width, height = annotation['bbox']
-                name = names[annotation['category_id']]
-                of_image = boxes[annotation['image_id']]
-            except (KeyError, TypeError, ValueError) as error:
-                raise DataError(
-                    f'{self.ann_file}: annotations[{number}] (id {annotation.get("id")}) has no '
-                    f'usable {_field(error, annotation)}'
+                x, y, width, height = map(float, annotation['bbox'])
+            except (TypeError, ValueError) as error:
+                raise self._error(
+                    where, f'bbox {annotation["bbox"]!r} is not [x, y, width, height] in pixels'
                 ) from error
             crowd = bool(annotation.get('iscrowd', 0) or annotation.get('ignore', 0))
-            of_image.append(((x, y, x + width, y + height), name, crowd))
+            box = (x, y, x + width, y + height)
+            boxes[annotation['image_id']].append((box, names[annotation['category_id']], crowd))
         folder = Path(self.data_prefix['img'])
         images = [
             {
@@ -63,36 +72,53 @@ class CocoDetection(DetectionDataset):
         return images, list(names.values())
 
     def _parse(self) -> dict[str, Any]:
+        """Read the file and check its structure."""
         try:
-            content = json.loads(Path(self.ann_file).read_text(encoding='utf-8'))
+            # utf-8-sig: some editors put a byte order mark at the beginning.
+            content = json.loads(Path(self.ann_file).read_text(encoding='utf-8-sig'))
         except (json.JSONDecodeError, UnicodeDecodeError) as error:
             raise DataError(
                 f'annotation file {self.ann_file} is not valid JSON, or is truncated: {error}'
             ) from error
-        required = {
-            'images': ('id', 'file_name', 'height', 'width'),
-            'annotations': ('id',),
-            'categories': ('id', 'name'),
-        }
-        for key, fields in required.items():
+        for key, fields in _REQUIRED.items():
             entries = content.get(key) if isinstance(content, dict) else None
             if not isinstance(entries, list):
                 raise DataError(f"{self.ann_file} is not a COCO file: it has no list '{key}'")
             for number, entry in enumerate(entries):
+                if not isinstance(entry, dict):
+                    raise self._error(f'{key}[{number}]', f'{entry!r} is not an object')
                 absent = [field for field in fields if field not in entry]
                 if absent:
-                    raise DataError(f'{self.ann_file}: {key}[{number}] has no {absent[0]!r}')
+                    raise self._error(f'{key}[{number}]', f'it has no {absent[0]!r}')
+        for number, image in enumerate(content['images']):
+            where = f'images[{number}]'
+            if not isinstance(image['file_name'], str):
+                raise self._error(where, f'file_name {image["file_name"]!r} is not text')
+            for side in ('height', 'width'):
+                if not isinstance(image[side], int | float) or not image[side] > 0:
+                    raise self._error(where, f'{side} {image[side]!r} is not a number of pixels')
+        for key, field in (('images', 'id'), ('categories', 'id'), ('categories', 'name')):
+            values = [entry[field] for entry in content[key]]
+            if not all(isinstance(value, int | str) for value in values):
+                raise self._error(key, f'each {field} must be a number or text')
+            for value, count in Counter(values).most_common(1):
+                if count > 1:
+                    raise self._error(key, f'{count} entries have the {field} {value!r}')
         return content
 
+    def _require_listed(
+        self, annotation: dict[str, Any], field: str, known: dict[Any, Any], where: str
+    ) -> None:
+        value = annotation[field]
+        if isinstance(value, int | str) and value in known:
+            return
+        twin = [key for key in known if str(key) == str(value)]
+        kinds = (
+            f' (it is {type(value).__name__} here and {type(twin[0]).__name__} in the list)'
+            if twin
+            else ''
+        )
+        raise self._error(where, f'{field} {value!r} is not listed{kinds}')
 
-def _field(error: Exception, annotation: dict[str, Any]) -> str:
-    """Name the field of an annotation that could not be used."""
-    for field in ('bbox', 'category_id', 'image_id'):
-        if field not in annotation:
-            return field
-    if isinstance(error, KeyError):
-        # Both are ids that another list does not have; the one that failed is the error's key.
-        missing = error.args[0]
-        field = 'category_id' if annotation['category_id'] == missing else 'image_id'
-        return f'{field} ({missing!r} is not listed)'
-    return f'bbox ({annotation["bbox"]!r} is not [x, y, width, height])'
+    def _error(self, where: str, problem: str) -> DataError:
+        return DataError(f'{self.ann_file}: {where}: {problem}')

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from mmengine.dataset import BaseDataset
 
-from mmsar.errors import DataError
+from mmsar.errors import ConfigError, DataError
 
 # (x1, y1, x2, y2) in pixels, name of the class, crowd or ignored region
 Box = tuple[Sequence[float], str, bool]
 
 _SHOWN = 5  # entries of a list in an error message
+_MIN_VISIBLE = 0.1  # pixels of a box inside its image; less is nothing once the image is resized
 
 
 class DetectionDataset(BaseDataset):
@@ -46,6 +47,8 @@ class DetectionDataset(BaseDataset):
     """
 
     METAINFO: dict[str, Any] = {}
+    # Whether the annotations list all classes, or only show those that occur in this part.
+    lists_classes = True
 
     def __init__(
         self,
@@ -55,7 +58,34 @@ class DetectionDataset(BaseDataset):
         **kwargs: Any,
     ) -> None:
         self.single_class = single_class
-        super().__init__(*args, data_prefix=data_prefix or {'img': ''}, **kwargs)
+        classes = (kwargs.get('metainfo') or {}).get('classes')
+        if isinstance(classes, str):
+            raise ConfigError(
+                f"metainfo=dict(classes={classes!r}): one class is a tuple too, ('{classes}',)"
+            )
+        unknown = set(kwargs.get('filter_cfg') or {}) - {'filter_empty_gt', 'min_size'}
+        if unknown:
+            raise ConfigError(
+                f'filter_cfg has no option {sorted(unknown)[0]!r}; it has filter_empty_gt, min_size'
+            )
+        super().__init__(*args, data_prefix={'img': '', **(data_prefix or {})}, **kwargs)
+
+    def prepare_data(self, idx: int) -> Any:
+        """Run the pipeline on one sample, and compare its size with the annotations'.
+
+        Boxes that belong to an image of another size would train the network on nothing.
+        """
+        sample = super().prepare_data(idx)
+        packed = sample.get('data_samples') if isinstance(sample, dict) else None
+        shape = getattr(packed, 'ori_shape', None)
+        if shape is not None:
+            info = self.get_data_info(idx)
+            if tuple(shape[:2]) != (info['height'], info['width']):
+                raise DataError(
+                    f'{info["img_path"]} has {shape[1]} x {shape[0]} pixels, but {self._source} '
+                    f'says {info["width"]} x {info["height"]}; correct the annotations'
+                )
+        return sample
 
     @abstractmethod
     def read(self) -> tuple[list[dict[str, Any]], list[str]]:
@@ -72,6 +102,12 @@ class DetectionDataset(BaseDataset):
         images, names = self.read()
         if not images:
             raise DataError(f'{self._source} lists no images')
+        chosen = self._indices
+        if isinstance(chosen, Sequence) and (not chosen or max(chosen) >= len(images)):
+            raise ConfigError(
+                f'indices must be numbers from 0 to {len(images) - 1} ({self._source} has '
+                f'{len(images)} images), at least one'
+            )
         _require_images([image['img_path'] for image in images], self._source)
         _require_valid_boxes(images, self._source)
         labels = self._labels(names)
@@ -113,6 +149,8 @@ class DetectionDataset(BaseDataset):
         hint = 'set it in the config or with --cfg-options data_root=PATH'
         if self.data_root and not Path(self.data_root).is_dir():
             raise DataError(f'data_root {self.data_root!r} is not a folder; {hint}')
+        if not self.ann_file and self.lists_classes:
+            raise DataError(f'the data set names no annotation file: set ann_file ({hint})')
         if self.ann_file and not Path(self.ann_file).is_file():
             raise DataError(f'annotation file {self.ann_file!r} does not exist; {hint}')
         for key, folder in self.data_prefix.items():
@@ -126,7 +164,7 @@ class DetectionDataset(BaseDataset):
             return dict.fromkeys(names, 0)
         classes = tuple(self._metainfo.get('classes') or names)
         missing = [name for name in classes if name not in names]
-        if missing:
+        if missing and (self.lists_classes or len(missing) == len(classes)):
             raise DataError(
                 f'{self._source} has no class {", ".join(missing)}; it has {", ".join(names)}. '
                 'Set metainfo=dict(classes=(...)) of the data set accordingly'
@@ -161,7 +199,8 @@ def _require_valid_boxes(images: list[dict[str, Any]], source: str) -> None:
     size = np.array([(image['width'], image['height']) for image in owners])
     low, high = boxes[:, :2], boxes[:, 2:]
     finite = np.isfinite(boxes).all(1)
-    good = finite & (high > low).all(1) & (high > 0).all(1) & (low < size).all(1)
+    visible = np.minimum(high, size) - np.maximum(low, 0)
+    good = finite & (visible >= _MIN_VISIBLE).all(1)
     if good.all():
         return
     bad = np.flatnonzero(~good)

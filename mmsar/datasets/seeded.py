@@ -49,8 +49,10 @@ class SeededDataset:
         return len(self.dataset)
 
     def __getitem__(self, key: SampleKey | int) -> Any:
-        """Return one sample. A bare index is taken as (seed 0, epoch 0)."""
-        seed, epoch, index = key if isinstance(key, tuple) else (0, 0, key)
+        """Return one sample. A bare index, of another sampler, seeds nothing."""
+        if not isinstance(key, tuple):
+            return self.dataset[key]
+        seed, epoch, index = key
         seed_host(derive_seed('sample', seed, epoch, index))
         return self.dataset[index]
 

@@ -39,6 +39,8 @@ class VOCDetection(DetectionDataset):
         **kwargs: See :class:`mmsar.datasets.detection.DetectionDataset`.
     """
 
+    lists_classes = False
+
     def __init__(
         self,
         ann_file: str = '',
@@ -54,23 +56,30 @@ class VOCDetection(DetectionDataset):
         """Read the XML files."""
         folder = Path(self.data_prefix['ann'])
         if self.ann_file:
-            stems = Path(self.ann_file).read_text().split()
+            lines = Path(self.ann_file).read_text(encoding='utf-8-sig').splitlines()
+            stems = [line.strip() for line in lines if line.strip()]
             paths = [folder / f'{stem}.xml' for stem in stems]
         else:
             paths = sorted(folder.glob('*.xml'))
-        images = [self._read_image(number, path) for number, path in enumerate(paths)]
+        # By the name of the XML file: what it calls its image is often an old name or a path.
+        files = {path.stem: path.name for path in sorted(Path(self.data_prefix['img']).iterdir())}
+        images = [self._read_image(number, path, files) for number, path in enumerate(paths)]
         return images, sorted({name for image in images for _, name, _ in image['boxes']})
 
-    def _read_image(self, number: int, path: Path) -> dict[str, Any]:
+    def _read_image(self, number: int, path: Path, files: dict[str, str]) -> dict[str, Any]:
         try:
             root = ElementTree.parse(path).getroot()
-            size = {side: int(root.findtext(f'size/{side}', '')) for side in ('width', 'height')}
+            size = {side: int(_number(root, f'size/{side}')) for side in ('width', 'height')}
             boxes = [self._read_box(item) for item in root.iter('object')]
         except FileNotFoundError as error:
-            raise DataError(f'{self.ann_file} names {path.stem}, but {path} is missing') from error
-        except (ElementTree.ParseError, ValueError) as error:
+            raise DataError(
+                f'{self.ann_file} names {path.stem!r}, but {path} is missing; it must hold names '
+                'without suffix, one a line'
+            ) from error
+        except (ElementTree.ParseError, LookupError, ValueError) as error:
             raise DataError(f'{path} is not a complete VOC annotation: {error}') from error
-        name = (root.findtext('filename') or f'{path.stem}.jpg').strip()
+        named = (root.findtext('filename') or f'{path.stem}.jpg').strip()
+        name = files.get(path.stem, named)
         return {
             'img_path': str(Path(self.data_prefix['img']) / name),
             'img_id': number,
@@ -80,7 +89,16 @@ class VOCDetection(DetectionDataset):
 
     def _read_box(self, item: ElementTree.Element) -> Box:
         corners = ('xmin', 'ymin', 'xmax', 'ymax')
-        x1, y1, x2, y2 = (float(item.findtext(f'bndbox/{corner}', '')) for corner in corners)
+        x1, y1, x2, y2 = (_number(item, f'bndbox/{corner}') for corner in corners)
         shift = 1 if self.one_based else 0
         difficult = item.findtext('difficult', '0').strip() == '1'
         return (x1 - shift, y1 - shift, x2, y2), (item.findtext('name') or '').strip(), difficult
+
+
+def _number(node: ElementTree.Element, field: str) -> float:
+    text = node.findtext(field)
+    try:
+        return float(text or '')
+    except ValueError:
+        found = 'is missing' if text is None else f'is {text!r}, not a number'
+        raise ValueError(f'{field} {found}') from None

@@ -65,11 +65,14 @@ def test_missing_config_names_its_neighbours():
         'a = unknown_name',
         "_base_ = 'mmdet::gone/x.py'",
         "_base_ = 'nowhere::x/y.py'",
+        'a = 1 / 0',
+        '_base_ = "./good.py"\na = _base_.train_dataloadr.batch_size',
     ],
 )
 def test_unreadable_config_is_named(tmp_path, text):
+    (tmp_path / 'good.py').write_text('train_dataloader = dict(batch_size=1)')
     (tmp_path / 'bad.py').write_text(text)
-    with pytest.raises(ConfigError, match=r'bad\.py cannot be read'):
+    with pytest.raises(ConfigError, match=r'bad\.py \(or a base of it\) cannot be read: \w+Error'):
         load_config(tmp_path / 'bad.py')
 
 
@@ -119,11 +122,58 @@ def test_checkpoints_are_found_by_file_pointer_and_folder(tmp_path):
 def test_resume_follows_a_folder_that_was_moved(tmp_path):
     config = load_config(QUICKSTART)
     config.work_dir = str(tmp_path)
+    config.load_from = 'weights.pth'
     resume(config, 'auto')
-    assert (config.resume, config.load_from) == (True, None)
+    # Nothing to resume: the run starts from its weights.
+    assert (config.resume, config.load_from) == (False, 'weights.pth')
+    other = tmp_path / 'other'
+    other.mkdir()
+    (other / 'epoch_2.pth').touch()
     (tmp_path / 'last_checkpoint').write_text('/old/place/epoch_2.pth')
-    with pytest.raises(ConfigError, match=r'epoch_2\.pth, which is not in'):
+    with pytest.raises(ConfigError, match=r"names 'epoch_2\.pth', which does not exist"):
         resume(config, 'auto')
+    # A copy of a folder means its own checkpoint, not the original's.
+    (tmp_path / 'last_checkpoint').write_text(str(other / 'epoch_2.pth'))
+    resume(config, 'auto')
+    assert config.load_from == str(other / 'epoch_2.pth')
     (tmp_path / 'epoch_2.pth').touch()
     resume(config, 'auto')
+    assert config.resume
     assert config.load_from == str(tmp_path / 'epoch_2.pth')
+
+
+def test_resume_without_a_pointer_asks_which_checkpoint(tmp_path):
+    config = load_config(QUICKSTART)
+    config.work_dir = str(tmp_path)
+    (tmp_path / 'epoch_2.pth').touch()
+    with pytest.raises(ConfigError, match=r'has checkpoints \(epoch_2\.pth\).*--resume FILE'):
+        resume(config, 'auto')
+    (tmp_path / 'last_checkpoint').write_text('')
+    with pytest.raises(ConfigError, match="names ''"):
+        resume(config, 'auto')
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        ({'max_epochs': 3}, 'max_epochs is a variable of the config file'),
+        ({'train_dataloader.batch_size.x': 5}, 'batch_size'),
+        ({'train_dataloader.dataset.dataset.pipeline.9': 5}, 'cannot be applied'),
+    ],
+)
+def test_options_without_effect_are_refused(options, message):
+    with pytest.raises(ConfigError, match=message):
+        load_config(QUICKSTART, options)
+
+
+def test_data_root_that_moves_nothing_is_refused(tmp_path):
+    (tmp_path / 'c.py').write_text(
+        "data_root = 'data/a/'\ntrain_dataloader = dict(dataset=dict(data_root='./other/a/'))"
+    )
+    with pytest.raises(ConfigError, match='no path in the config lies under'):
+        load_config(tmp_path / 'c.py', {'data_root': '/b'})
+
+
+def test_persistent_workers_go_with_the_workers():
+    loader = load_config(QUICKSTART, {'train_dataloader.num_workers': 0}).train_dataloader
+    assert loader.persistent_workers is False

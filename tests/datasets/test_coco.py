@@ -1,11 +1,12 @@
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
 
 from mmsar.datasets import CocoDetection
-from mmsar.errors import DataError
+from mmsar.errors import ConfigError, DataError
 
 
 def write(folder: Path, **changes) -> Path:
@@ -72,6 +73,40 @@ def annotation(**changes):
     return [{'id': 4, 'image_id': 7, 'category_id': 5, 'bbox': [1, 2, 10, 20], **changes}]
 
 
+def image(**changes):
+    return {'id': 7, 'file_name': 'a.png', 'width': 40, 'height': 30, **changes}
+
+
+def test_numbers_in_quotes_are_numbers(tmp_path):
+    write(tmp_path, annotations=annotation(bbox=['1', '2', '10', '20']))
+    assert build(tmp_path).get_data_info(0)['instances'][0]['bbox'] == [1, 2, 11, 22]
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        ({'metainfo': {'classes': 'ship'}}, r"\('ship',\)"),
+        ({'filter_cfg': {'filter_empty': True}}, "no option 'filter_empty'"),
+        ({'indices': [0, 5]}, 'numbers from 0 to 1'),
+        ({'indices': []}, 'at least one'),
+    ],
+)
+def test_wrong_options_are_named(tmp_path, options, message):
+    write(tmp_path)
+    with pytest.raises(ConfigError, match=message):
+        build(tmp_path, **options)
+
+
+def test_an_image_of_another_size_is_named(tmp_path):
+    write(tmp_path)
+    packed = SimpleNamespace(ori_shape=(15, 20))
+    dataset = build(tmp_path, pipeline=[lambda info: {**info, 'data_samples': packed}])
+    with pytest.raises(DataError, match=r'a\.png has 20 x 15 pixels, but .*ann\.json says 40 x 30'):
+        dataset[0]
+    packed.ori_shape = (30, 40)
+    assert dataset[0]['img_id'] == 7
+
+
 @pytest.mark.parametrize(
     ('changes', 'message'),
     [
@@ -79,13 +114,27 @@ def annotation(**changes):
         ({'annotations': annotation(bbox=[-10, 2, 10, 10])}, r'outside their'),
         ({'annotations': annotation(bbox=[1, 2, 0, 10])}, r'are empty'),
         ({'annotations': annotation(bbox=[float('nan'), 2, 9, 9])}, r'not finite.*a\.png \[nan'),
-        ({'annotations': annotation(bbox=[1, 2, 3])}, r'annotations\[0\] \(id 4\).*bbox \(\[1'),
-        ({'annotations': annotation(category_id=8)}, r'category_id \(8 is not listed\)'),
-        ({'annotations': annotation(image_id=1)}, r'image_id \(1 is not listed\)'),
+        ({'annotations': annotation(bbox=[1, 2, 3])}, r'annotations\[0\]: bbox \[1'),
+        ({'annotations': annotation(category_id=8)}, r'category_id 8 is not listed'),
+        ({'annotations': annotation(image_id=1)}, r'image_id 1 is not listed'),
+        ({'annotations': annotation(image_id='7')}, r"'7' is not listed.*str here and int"),
+        ({'annotations': annotation(bbox=[None, 2, 3, 4])}, r'bbox \[None'),
+        ({'annotations': annotation(bbox=[39.99, 2, 10, 10])}, r'outside their'),
+        ({'annotations': [None]}, r'annotations\[0\]: None is not an object'),
         ({'annotations': []}, r'no boxes at all'),
+        ({'images': [image(), image()]}, r'images: 2 entries have the id 7'),
+        ({'images': [image(height='30')]}, r"images\[0\]: height '30'"),
+        ({'images': [image(file_name=5)]}, r'images\[0\]: file_name 5'),
+        (
+            {'categories': [{'id': 5, 'name': 'a'}, {'id': 6, 'name': 'a'}]},
+            r"categories: 2 entries have the name 'a'",
+        ),
         ({'images': [], 'annotations': []}, r'lists no images'),
         ({'categories': None}, r"no list 'categories'"),
-        ({'images': [{'id': 7, 'file_name': 'a.png', 'width': 9}]}, r"images\[0\] has no 'height'"),
+        (
+            {'images': [{'id': 7, 'file_name': 'a.png', 'width': 9}]},
+            r"images\[0\]: it has no 'height'",
+        ),
         (
             {'images': [{'id': 7, 'file_name': 'c.png', 'width': 40, 'height': 30}]},
             r'1 of 1 images.*c\.png',

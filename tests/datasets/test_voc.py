@@ -46,7 +46,7 @@ def test_list_file_chooses_samples(tmp_path):
     (tmp_path / 'val.txt').write_text('b\n')
     assert len(VOCDetection(data_root=str(tmp_path), ann_file='val.txt')) == 1
     (tmp_path / 'val.txt').write_text('b\nc\n')
-    with pytest.raises(DataError, match=r'val\.txt names c, but .*c\.xml is missing'):
+    with pytest.raises(DataError, match=r"val\.txt names 'c', but .*c\.xml is missing"):
         VOCDetection(data_root=str(tmp_path), ann_file='val.txt')
 
 
@@ -74,3 +74,22 @@ def test_xml_and_json_of_real_scenes_agree(shared):
             for x1, y1, x2, y2 in (box['bbox'] for box in info['instances'])
         ]
         assert sorted(clipped) == sorted(box['bbox'] for box in other['instances'])
+
+
+def test_the_image_is_the_one_named_like_the_annotation(tmp_path):
+    write(tmp_path, 'a', OBJECT.format(difficult=0))
+    write(tmp_path, 'b', OBJECT.format(difficult=0))
+    annotation = tmp_path / 'Annotations' / 'b.xml'
+    text = annotation.read_text()
+    assert '<filename>b.' in text
+    annotation.write_text(text.replace('<filename>b.', '<filename>a.'))
+    dataset = VOCDetection(data_root=str(tmp_path))
+    assert [Path(dataset.get_data_info(i)['img_path']).stem for i in (0, 1)] == ['a', 'b']
+
+
+def test_a_part_without_one_of_the_classes_is_no_error(tmp_path):
+    write(tmp_path, 'a', OBJECT.format(difficult=0))
+    dataset = VOCDetection(data_root=str(tmp_path), metainfo={'classes': ('harbor', 'ship')})
+    assert dataset.get_cat_ids(0) == [1]
+    with pytest.raises(DataError, match='no class harbor'):
+        VOCDetection(data_root=str(tmp_path), metainfo={'classes': ('harbor',)})

@@ -7,6 +7,8 @@ import pytest
 from kill import kill_after_next_checkpoint
 from toy_runs import equal, run, write_config
 
+from mmsar.errors import ConfigError
+
 
 def stop(name: str, folder: Path, at: int, **settings):
     with pytest.raises(KeyboardInterrupt):
@@ -33,10 +35,62 @@ def test_stopped_and_resumed_is_bitwise_equal(tmp_path, name):
     assert not equal(whole, other_seed)
 
 
-def test_epoch_loop_resumes_inside_an_epoch(tmp_path):
+@pytest.mark.parametrize('number', [0, 2])
+def test_epoch_loop_resumes_inside_an_epoch(tmp_path, number):
     settings = {'default_hooks': {'checkpoint': {'by_epoch': False, 'interval': 3}}}
+    settings |= workers(number)
     whole = run('toy_epoch', tmp_path / 'whole', **settings)
     assert equal(whole, stop_and_resume('toy_epoch', tmp_path / 'resumed', 14, **settings))
+
+
+@pytest.mark.parametrize('number', [0, 2])
+def test_grouping_by_aspect_ratio_resumes(tmp_path, number):
+    grouped = {
+        'type': 'mmsar.ResumableBatchSampler',
+        'batch_sampler': {'type': 'mmdet.AspectRatioBatchSampler'},
+    }
+    settings = workers(number)
+    settings['train_dataloader']['batch_sampler'] = grouped
+    whole = run('toy_iter', tmp_path / 'whole', **settings)
+    assert equal(whole, stop_and_resume('toy_iter', tmp_path / 'resumed', 14, **settings))
+
+
+@pytest.mark.parametrize('seed', [None, 1])
+def test_a_resumed_run_keeps_its_seed(tmp_path, seed):
+    randomness = {'randomness': {'seed': seed}}
+    for name in ('toy_epoch', 'toy_iter'):
+        stop(name, tmp_path / name, 14)
+        resumed = run(name, tmp_path / name, '--resume', **randomness)
+        assert equal(run(name, tmp_path / 'whole'), resumed)
+
+
+@pytest.mark.parametrize(
+    ('name', 'settings', 'message'),
+    [
+        ('toy_epoch', {'train_dataloader': {'sampler': {'infinite': True}}}, 'leave out infinite'),
+        ('toy_iter', {'train_cfg': {'type': 'IterBasedTrainLoop'},
+                      'train_dataloader': {'sampler': {'infinite': False}}}, 'IterTrainLoop'),
+        ('toy_epoch', {'train_dataloader': {'batch_size': 100, 'batch_sampler': {
+            'drop_last': True}}}, 'do not fill one batch'),
+    ],
+)  # fmt: skip
+def test_a_loop_that_does_not_fit_is_refused(tmp_path, name, settings, message):
+    with pytest.raises(ConfigError, match=message):
+        run(name, tmp_path, **settings)
+
+
+def test_another_batch_size_at_an_epoch_boundary_skips_nothing(tmp_path):
+    from toy import ToyDataset
+
+    stop('toy_epoch', tmp_path, at=16)  # the checkpoint is of epoch 3, iteration 15
+    loaded = []
+    prepare = ToyDataset.prepare_data
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            ToyDataset, 'prepare_data', lambda self, i: (loaded.append(i), prepare(self, i))[1]
+        )
+        run('toy_epoch', tmp_path, '--resume', train_dataloader={'batch_size': 5})
+    assert len(loaded) == 3 * 10
 
 
 def test_skipped_batches_are_not_loaded(tmp_path, monkeypatch):

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from mmsar.apis.cli import config_parser
+from mmsar.apis.cli import config_parser, natural, positive_int
 from mmsar.apis.config import load_config
 from mmsar.apis.explain import run_tool
 
@@ -14,8 +14,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Draw."""
     parser = config_parser(__doc__)
     parser.add_argument('--out', type=Path, required=True, help='folder for the pictures')
-    parser.add_argument('--num', type=int, default=16, help='number of samples')
-    parser.add_argument('--epoch', type=int, default=0, help='whose augmentation to show')
+    parser.add_argument('--num', type=positive_int, default=16, help='number of samples')
+    parser.add_argument('--epoch', type=natural, default=0, help='whose augmentation to show')
     args = parser.parse_args(argv)
     config = load_config(args.config, args.cfg_options)
     draw(config, args.out, args.num, args.epoch)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from mmsar.apis.cli import config_parser
+from mmsar.apis.cli import config_parser, positive_int
 from mmsar.apis.config import load_config
 from mmsar.apis.explain import run_tool
 
@@ -12,7 +12,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Count."""
     parser = config_parser(__doc__)
     parser.add_argument(
-        '--shape', type=int, nargs=2, default=(512, 512), metavar=('H', 'W'), help='input size'
+        '--shape',
+        type=positive_int,
+        nargs=2,
+        default=(512, 512),
+        metavar=('H', 'W'),
+        help='input size',
     )
     args = parser.parse_args(argv)
     config = load_config(args.config, args.cfg_options)

@@ -8,11 +8,12 @@ import contextlib
 import statistics
 import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from mmengine.hooks import Hook
 
-from mmsar.apis.cli import config_parser
+from mmsar.apis.cli import config_parser, natural, positive_int
 from mmsar.apis.config import load_config
 from mmsar.apis.explain import run_tool
 from mmsar.apis.launch import build_runner
@@ -42,8 +43,8 @@ class Recorder(Hook):
 def main(argv: Sequence[str] | None = None) -> None:
     """Measure."""
     parser = config_parser(__doc__ or '')
-    parser.add_argument('--iterations', type=int, default=30)
-    parser.add_argument('--workers', type=int, nargs='+', default=[0, 2])
+    parser.add_argument('--iterations', type=positive_int, default=30)
+    parser.add_argument('--workers', type=natural, nargs='+', default=[0, 2])
     args = parser.parse_args(argv)
     print('workers  data [s]  iteration [s]  data / iteration')
     for workers in args.workers:
@@ -64,6 +65,9 @@ def measure(config: Any, workers: int, iterations: int) -> tuple[float, float]:
         config.train_cfg.max_epochs = 10_000  # the recorder ends the run
     with tempfile.TemporaryDirectory() as folder:
         config.work_dir = folder
+        # mmengine keeps visualizers by name; each run needs its own.
+        config.experiment_name = Path(folder).name
+        config.visualizer = None
         runner = build_runner(config)
         recorder = Recorder(iterations)
         runner.register_hook(recorder)

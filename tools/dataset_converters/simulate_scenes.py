@@ -10,6 +10,7 @@ import numpy as np
 from PIL import Image
 from rich.progress import track
 
+from mmsar.apis.cli import natural
 from mmsar.apis.explain import run_tool
 from mmsar.errors import ConfigError
 from mmsar.simulation import simulate_ship_scene
@@ -25,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument('--train', type=int, default=48, metavar='N', help='training scenes')
     parser.add_argument('--val', type=int, default=12, metavar='N', help='validation scenes')
     parser.add_argument('--size', type=int, default=256, help='height and width in pixels')
-    parser.add_argument('--seed', type=int, default=0)
+    parser.add_argument('--seed', type=natural, default=0)
     args = parser.parse_args(argv)
     if args.size < 64 or args.train < 1 or args.val < 1:
         raise ConfigError('--size must be at least 64, --train and --val at least 1')

@@ -34,14 +34,7 @@ class ResumableBatchSampler(Sampler[list[Any]]):
         self.sampler = sampler
         self.batch_size = batch_size
         self.drop_last = drop_last
-        self.batches = (
-            BatchSampler(sampler, batch_size, drop_last)
-            if batch_sampler is None
-            else DATA_SAMPLERS.build(
-                {**batch_sampler, 'drop_last': drop_last},
-                default_args={'sampler': sampler, 'batch_size': batch_size},
-            )
-        )
+        self.inner = batch_sampler
         self._skip = 0
 
     def skip_next(self, batches: int) -> None:
@@ -50,9 +43,23 @@ class ResumableBatchSampler(Sampler[list[Any]]):
 
     def __len__(self) -> int:
         """Return the number of batches of one epoch on this rank."""
-        return len(self.batches)
+        return len(self._build())
 
     def __iter__(self) -> Iterator[list[Any]]:
-        # Not a generator: workers prefetch as soon as the iterator exists.
+        # A generator, so that the skip goes to the iterator that is used: PyTorch's loader with
+        # workers makes two and drops the first.
         skip, self._skip = self._skip, 0
-        return islice(iter(self.batches), skip, None)
+        yield from islice(self._build(), skip, None)
+
+    def _build(self) -> Any:
+        """Build the sampler that groups.
+
+        Anew for each epoch: mmdet's keeps what it grouped last, and would go on from there after
+        an iteration that was left early.
+        """
+        if self.inner is None:
+            return BatchSampler(self.sampler, self.batch_size, self.drop_last)
+        return DATA_SAMPLERS.build(
+            {**self.inner, 'drop_last': self.drop_last},
+            default_args={'sampler': self.sampler, 'batch_size': self.batch_size},
+        )

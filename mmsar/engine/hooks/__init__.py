@@ -1,7 +1,9 @@
 """Hooks of the runner. One hook a file."""
 
 from mmsar.engine.hooks.atomic_checkpoint import AtomicCheckpointHook
+from mmsar.engine.hooks.check_classes import CheckClassesHook
 from mmsar.engine.hooks.check_weights import CheckWeightsHook
+from mmsar.engine.hooks.finite_loss import FiniteLossHook
 from mmsar.engine.hooks.mean_loss import MeanLossHook
 from mmsar.engine.hooks.picture import DetectionPictureHook
 from mmsar.engine.hooks.seed import SeedHook
@@ -9,8 +11,10 @@ from mmsar.engine.hooks.sync_buffers import SyncBuffersHook
 
 __all__ = [
     'AtomicCheckpointHook',
+    'CheckClassesHook',
     'CheckWeightsHook',
     'DetectionPictureHook',
+    'FiniteLossHook',
     'MeanLossHook',
     'SeedHook',
     'SyncBuffersHook',

@@ -38,6 +38,9 @@ class AtomicCheckpointHook(CheckpointHook):
                 *Path(runner.work_dir).glob('.last_checkpoint.*'),
             ]:
                 leftover.unlink()
+            if not runner.iter:
+                # Of an earlier run in this folder: resuming must not take it for this one's.
+                (Path(runner.work_dir) / 'last_checkpoint').unlink(missing_ok=True)
 
     def _save_checkpoint_with_step(self, runner: Any, step: int, meta: dict[str, Any]) -> None:
         """Save, then point ``last_checkpoint`` at the file, then delete what is too old."""

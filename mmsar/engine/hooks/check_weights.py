@@ -25,7 +25,14 @@ class CheckWeightsHook(Hook):
 
     def after_load_checkpoint(self, runner: Any, checkpoint: dict[str, Any]) -> None:
         """Check the state dict that was just read."""
+        if runner._resume and not {'meta', 'optimizer'} <= checkpoint.keys():
+            raise CheckpointError(
+                f'checkpoint {runner._load_from} holds weights only, not the state of a training; '
+                'to start from them, set load_from in the config in place of --resume'
+            )
         found = checkpoint.get('state_dict', checkpoint)
+        if not (isinstance(found, dict) and all(isinstance(key, str) for key in found)):
+            raise CheckpointError(f'checkpoint {runner._load_from} holds no weights by name')
         found = {key.removeprefix('module.'): value for key, value in found.items()}
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         wanted = model.state_dict()

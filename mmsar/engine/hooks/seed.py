@@ -3,6 +3,7 @@
 from typing import Any
 
 from mmengine.hooks import Hook
+from mmengine.runner import EpochBasedTrainLoop
 
 from mmsar import randomness
 from mmsar.datasets.samplers import ResumableBatchSampler, SeededSampler
@@ -18,7 +19,8 @@ class SeedHook(Hook):
     An epoch-based run that stopped inside an epoch goes on at the next batch of it.
 
     Raises:
-        ConfigError: The training data are not drawn by ``mmsar.SeededSampler``.
+        ConfigError: The training data are not drawn by ``mmsar.SeededSampler``, the loop does not
+            fit the sampler, or there is not one whole batch.
     """
 
     priority = 'VERY_HIGH'
@@ -34,10 +36,31 @@ class SeedHook(Hook):
                 "repeated; use dict(type='mmsar.SeededSampler'), or drop the hook with "
                 "_base_.default_hooks.pop('seed')"
             )
-        if sampler.infinite or not len(loader):
+        sampler.seed = runner.seed  # a resumed run keeps the seed it began with
+        epochs = isinstance(runner.train_loop, EpochBasedTrainLoop)
+        if epochs == sampler.infinite:
+            fix = (
+                'leave out infinite=True of train_dataloader.sampler, or use train_cfg=dict('
+                "type='mmsar.IterTrainLoop', max_iters=N)"
+                if epochs
+                else "use train_cfg=dict(type='mmsar.IterTrainLoop') and "
+                'train_dataloader.sampler.infinite=True'
+            )
+            raise ConfigError(f'{type(runner.train_loop).__name__} does not fit the sampler; {fix}')
+        if not epochs:
             return
-        done = runner.iter % len(loader)
-        if done and isinstance(batches, ResumableBatchSampler):
+        if not len(loader):
+            raise ConfigError(
+                f'{len(loader.dataset)} samples do not fill one batch of {batches.batch_size}, and '
+                'drop_last=True drops it; lower train_dataloader.batch_size'
+            )
+        done = runner.iter - runner.epoch * len(loader)
+        if not 0 <= done < len(loader):
+            runner.logger.warning(
+                'The run was begun with another number of batches an epoch; this epoch starts at '
+                'its first batch.'
+            )
+        elif done and isinstance(batches, ResumableBatchSampler):
             batches.skip_next(done)
 
     def before_train_iter(

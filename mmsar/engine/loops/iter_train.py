@@ -57,6 +57,8 @@ class IterTrainLoop(IterBasedTrainLoop):
     def run(self) -> Any:
         """Train from the current iteration to the last."""
         if self._iter > 0:
+            # A resumed run keeps the seed it began with.
+            self.dataloader.batch_sampler.sampler.seed = self.runner.seed
             self.dataloader.batch_sampler.skip_next(self._iter)
             self.dataloader_iterator = None  # ends the workers that read from the start
             self.dataloader_iterator = _Skipped(iter(self.dataloader), self._iter)
