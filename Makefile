@@ -19,10 +19,12 @@ $(STAMP): setup.py mmsar/version.py $(wildcard requirements/*.txt)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/hosts.txt
 	touch $@
 
-quickstart: install ## Simulate radar scenes, train a detector on them, test and draw it (minutes on two cores)
-	python tools/dataset_converters/simulate_scenes.py data/quickstart
-	python tools/train.py configs/quickstart/faster-rcnn_r18-slim_fpn_quickstart.py --work-dir work_dirs/quickstart
-	python tools/test.py configs/quickstart/faster-rcnn_r18-slim_fpn_quickstart.py work_dirs/quickstart/last_checkpoint --work-dir work_dirs/quickstart --show-dir work_dirs/quickstart/pictures
+PORTS := configs/quickstart/faster-rcnn_r18-slim_fpn_ports.py
+quickstart: install ## Simulate ports, train a ship detector on them, test and draw it (minutes on two cores)
+	python tools/dataset_converters/simulate_ports.py data/ports
+	python tools/train.py $(PORTS) --work-dir work_dirs/quickstart
+	python tools/analysis_tools/cfar.py data/ports/val.json data/ports/images
+	python tools/test.py $(PORTS) work_dirs/quickstart --work-dir work_dirs/quickstart --show-dir work_dirs/quickstart/pictures
 	@echo 'Predictions beside ground truth: work_dirs/quickstart/pictures'
 
 test: install ## Run the tests
@@ -39,11 +41,11 @@ format: install ## Format the code
 	ruff format .
 
 bench: install ## Run the benchmarks
-	python tools/benchmarks/data_time.py configs/quickstart/faster-rcnn_r18-slim_fpn_quickstart.py
+	python tools/benchmarks/data_time.py $(PORTS)
 
 docs: install ## Build the documentation into docs/_build
 	sphinx-build -W -q -b html docs docs/_build
 
 clean: ## Remove .venv, caches and outputs of the quickstart
-	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache docs/_build data/quickstart work_dirs/quickstart
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache docs/_build data/ports work_dirs/quickstart
 	find mmsar tests tools -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -47,9 +47,9 @@ def shared() -> Path:
 
 @pytest.fixture(scope='session')
 def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data set of six simulated scenes of 96 pixels."""
-    from dataset_converters.simulate_scenes import main
+    """A data set of six simulated scenes of 128 pixels."""
+    from dataset_converters.simulate_ports import main
 
     folder = tmp_path_factory.mktemp('scenes')
-    main([str(folder), '--train', '4', '--val', '2', '--size', '96'])
+    main([str(folder), '--train', '4', '--val', '2', '--size', '128', '--processes', '1'])
     return folder

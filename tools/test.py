@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
+
+from mmengine.dist import is_main_process
 
 from mmsar.apis.cli import add_launcher, config_parser, export_local_rank
 from mmsar.apis.config import load_config
@@ -47,7 +50,17 @@ def main(argv: Sequence[str] | None = None) -> None:
     runner = build_runner(config, args.launcher)
     if args.out:
         runner.test_evaluator.metrics.append(_dump_results(config, args.out))
-    runner.test()
+    metrics = runner.test()
+    if is_main_process():
+        _print_table(metrics)
+
+
+def _print_table(metrics: dict[str, Any]) -> None:
+    """Print the metrics that are defined, one a line (COCO gives -1 where there is nothing)."""
+    print()
+    for name, value in metrics.items():
+        if isinstance(value, int | float) and value >= 0:
+            print(f'{name:24} {value:.3f}')
 
 
 def _dump_results(config: object, path: str) -> object:

@@ -7,6 +7,13 @@ _base_ = [
 ]
 data_root = 'data/my_scenes/'
 classes = ('ship', 'harbor')
+# How values become the network's range: '8bit' for 8-bit files, 'percentile', 'db' or 'fixed' for
+# others (docs/data_values.md).
+stretch = dict(type='mmsar.StretchSAR', rule='8bit')
+_base_.train_dataloader.dataset.dataset.pipeline[1] = stretch
+_base_.val_dataloader.dataset.pipeline[1] = stretch
+_base_.test_dataloader.dataset.pipeline[1] = stretch
+
 dataset = dict(
     data_root=data_root,
     data_prefix=dict(img='images/'),

@@ -77,7 +77,7 @@ def resume(config: Config, source: str) -> None:
     folder = Path(config.work_dir)
     if source == 'auto':
         if not (folder / 'last_checkpoint').is_file():
-            files = [path.name for path in folder.glob('*.pth')]
+            files = [path.name for path in folder.glob('[!.]*.pth')]
             if files:
                 raise ConfigError(
                     f'{folder} has checkpoints ({", ".join(sorted(files)[-5:])}), but no file '

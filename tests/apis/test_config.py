@@ -7,7 +7,7 @@ from mmsar.apis.launch import enable_amp, enable_lr_scaling, find_checkpoint, re
 from mmsar.errors import ConfigError
 
 CONFIGS = Path(__file__).parent.parent.parent / 'configs'
-QUICKSTART = CONFIGS / 'quickstart' / 'faster-rcnn_r18-slim_fpn_quickstart.py'
+QUICKSTART = CONFIGS / 'quickstart' / 'faster-rcnn_r18-slim_fpn_ports.py'
 
 
 def test_data_root_moves_every_path_below_it(tmp_path):
@@ -27,12 +27,12 @@ def test_data_root_moves_every_path_below_it(tmp_path):
 
 def test_options_reach_lists_and_add_arguments():
     options = {
-        'train_dataloader.dataset.dataset.pipeline.3.prob': 0.0,
+        'train_dataloader.dataset.dataset.pipeline.4.prob': 0.0,
         'model.backbone.with_cp': True,
         'work_dir': 'somewhere',
     }
     config = load_config(QUICKSTART, options)
-    assert config.train_dataloader.dataset.dataset.pipeline[3].prob == 0.0
+    assert config.train_dataloader.dataset.dataset.pipeline[4].prob == 0.0
     assert config.model.backbone.with_cp is True
 
 
@@ -51,8 +51,8 @@ def test_options_that_name_nothing_are_refused(option, message):
 
 
 def test_missing_config_names_its_neighbours():
-    with pytest.raises(ConfigError, match=r'did you mean faster-rcnn_r18-slim_fpn_quickstart\.py'):
-        load_config(QUICKSTART.with_name('faster-rcnn_r18_fpn_quickstart.py'))
+    with pytest.raises(ConfigError, match=r'did you mean faster-rcnn_r18-slim_fpn_ports\.py'):
+        load_config(QUICKSTART.with_name('faster-rcnn_r18_fpn_ports.py'))
     with pytest.raises(ConfigError, match='there is no folder'):
         load_config(CONFIGS / 'nowhere' / 'x.py')
 
@@ -79,7 +79,7 @@ def test_unreadable_config_is_named(tmp_path, text):
 def test_work_dir_comes_from_the_flag_the_config_or_the_name(tmp_path):
     config = load_config(QUICKSTART)
     set_work_dir(config, QUICKSTART, None)
-    assert config.work_dir == 'work_dirs/faster-rcnn_r18-slim_fpn_quickstart'
+    assert config.work_dir == 'work_dirs/faster-rcnn_r18-slim_fpn_ports'
     config.work_dir = 'mine'
     set_work_dir(config, QUICKSTART, None)
     assert config.work_dir == 'mine'

@@ -53,7 +53,7 @@ def test_config_is_repeatable_and_kill_safe(path):
 
 
 def test_slim_model_is_slim():
-    config = load_config(CONFIGS / 'quickstart' / 'faster-rcnn_r18-slim_fpn_quickstart.py')
+    config = load_config(CONFIGS / 'quickstart' / 'faster-rcnn_r18-slim_fpn_ports.py')
     init_default_scope('mmdet')
     model = MODELS.build(config.model)
     assert sum(p.numel() for p in model.parameters()) < 13e6

@@ -92,7 +92,7 @@ def test_file_of_a_killed_run_is_cleared_by_the_next(tmp_path, monkeypatch):
     with pytest.raises(Killed):
         run('toy_epoch', tmp_path, **options)
     assert checkpoints(tmp_path) == ['epoch_1.pth', 'epoch_2.pth']
-    (tmp_path / '.epoch_3.pth.abc').write_bytes(b'half')
+    (tmp_path / '.epoch_3.abc.pth').write_bytes(b'half')
     monkeypatch.setattr(AtomicLocalBackend, 'remove', remove)
     run('toy_epoch', tmp_path, '--resume', **options)
     assert checkpoints(tmp_path) == ['epoch_3.pth']

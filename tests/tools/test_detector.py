@@ -14,7 +14,7 @@ from PIL import Image
 from toy_runs import forget_instances, write_config
 
 ROOT = Path(__file__).parent.parent.parent
-QUICKSTART = ROOT / 'configs/quickstart/faster-rcnn_r18-slim_fpn_quickstart.py'
+QUICKSTART = ROOT / 'configs/quickstart/faster-rcnn_r18-slim_fpn_ports.py'
 OWN = ROOT / 'configs/faster_rcnn/faster-rcnn_r18-slim_fpn_own-coco.py'
 ONE_PROCESS = {'num_workers': 0, 'persistent_workers': False}
 EPOCHS = {'max_epochs': 2, 'val_interval': 2}
@@ -70,7 +70,7 @@ def test_testing_draws_and_dumps_every_image(trained, tmp_path, scenes):
     # Ground truth and prediction side by side, in the size of the file.
     drawn = sorted(pictures.iterdir())
     assert [path.name for path in drawn] == ['val_0000.png', 'val_0001.png']
-    assert Image.open(drawn[0]).size == (192, 96)
+    assert Image.open(drawn[0]).size == (256, 128)
     predictions = pickle.loads(out.read_bytes())
     assert [Path(p['img_path']).name for p in predictions] == ['val_0000.png', 'val_0001.png']
     assert predictions[0]['pred_instances']['bboxes'].shape[1] == 4
@@ -78,10 +78,12 @@ def test_testing_draws_and_dumps_every_image(trained, tmp_path, scenes):
 
 def test_own_data_set_needs_one_file(tmp_path, scenes):
     own = OWN.read_text().replace("'../_base_", f"'{ROOT}/configs/_base_")
-    (tmp_path / 'own.py').write_text(own.replace("('ship', 'harbor')", "('ship',)"))
+    (tmp_path / 'own.py').write_text(
+        own.replace("('ship', 'harbor')", "('ship',)").replace('8bit', 'percentile')
+    )
     epochs = {'max_epochs': 1, 'val_interval': 1}
     config = small(tmp_path, tmp_path / 'own.py', train_cfg=epochs)
-    resize = 'train_dataloader.dataset.dataset.pipeline.2.scale=(96,96)'
+    resize = 'train_dataloader.dataset.dataset.pipeline.3.scale=(96,96)'
     flags = ['--work-dir', str(tmp_path / 'w'), '--cfg-options', f'data_root={scenes}', resize]
     train.main([config, *flags])
     assert (tmp_path / 'w' / 'epoch_1.pth').is_file()

@@ -12,7 +12,7 @@ import train
 from mmsar.apis.explain import run_tool
 
 ROOT = Path(__file__).parent.parent.parent
-CONFIG = str(ROOT / 'configs/quickstart/faster-rcnn_r18-slim_fpn_quickstart.py')
+CONFIG = str(ROOT / 'configs/quickstart/faster-rcnn_r18-slim_fpn_ports.py')
 NO_WORKERS = ['train_dataloader.num_workers=0', 'train_dataloader.persistent_workers=False']
 
 
@@ -59,7 +59,7 @@ def nothing(scenes: Path) -> None:
         (lambda s: (s / 'train.json').unlink(), [], r"annotation file '.*train\.json' does not"),
         (cut_annotations, [], r'train\.json is not valid JSON, or is truncated'),
         (remove_image, [], r'1 of 4 images named in .*train\.json do not exist: .*train_0001\.png'),
-        (truncate_image, [], r'train_0001\.png .*cannot be read'),
+        (truncate_image, [], r'train_0001\.png .*damaged'),
         (move_box, [], r'1 of \d+ boxes in .*train\.json are empty, not finite or outside'),
         (nothing, ['modle.backbone.depth=50'], r'unknown setting; did you mean model'),
         (nothing, ['model.backbone.dpeth=5'], r"takes no argument 'dpeth'; did you mean depth"),

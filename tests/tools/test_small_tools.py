@@ -4,15 +4,15 @@ from pathlib import Path
 import doctor
 import numpy as np
 import pytest
-from analysis_tools import browse_dataset, get_flops, print_config
+from analysis_tools import browse_dataset, cfar, get_flops, print_config
 from benchmarks import data_time
-from dataset_converters import simulate_scenes
+from dataset_converters import simulate_ports
 from PIL import Image
 
 from mmsar.errors import ConfigError
 
 ROOT = Path(__file__).parent.parent.parent
-CONFIG = str(ROOT / 'configs/quickstart/faster-rcnn_r18-slim_fpn_quickstart.py')
+CONFIG = str(ROOT / 'configs/quickstart/faster-rcnn_r18-slim_fpn_ports.py')
 
 
 def test_print_config_shows_what_is_inherited(capsys):
@@ -87,33 +87,51 @@ def test_doctor_reports_two_opencvs(monkeypatch):
     assert doctor.check_opencv() == []
 
 
-def test_simulated_scenes_repeat_and_do_not_depend_on_their_number(tmp_path):
-    size = ['--size', '96', '--val', '1']
-    simulate_scenes.main([str(tmp_path / 'a'), '--train', '2', *size])
-    simulate_scenes.main([str(tmp_path / 'b'), '--train', '3', *size])
-    simulate_scenes.main([str(tmp_path / 'c'), '--train', '2', '--seed', '1', *size])
-    first, more, other = (
-        np.asarray(Image.open(tmp_path / name / 'images' / 'train_0001.png')) for name in 'abc'
-    )
-    assert first.dtype == np.uint8
-    assert (first == more).all()
-    assert (first != other).any()
+def test_simulated_ports_repeat_and_do_not_depend_on_their_number(tmp_path):
+    size = ['--size', '128', '--val', '1']
+    simulate_ports.main([str(tmp_path / 'a'), '--train', '2', '--processes', '1', *size])
+    simulate_ports.main([str(tmp_path / 'b'), '--train', '3', '--processes', '2', *size])
+    simulate_ports.main([str(tmp_path / 'c'), '--train', '2', '--seed', '1', *size])
+    for folder in ('images', 'optical'):
+        first, more, other = (tmp_path / name / folder / 'train_0001.png' for name in 'abc')
+        assert first.read_bytes() == more.read_bytes()
+        assert first.read_bytes() != other.read_bytes()
+    assert np.asarray(Image.open(tmp_path / 'a/images/train_0001.png')).dtype == np.uint16
+    assert Image.open(tmp_path / 'a/optical/train_0001.png').size == (128, 128)
     content = json.loads((tmp_path / 'a' / 'train.json').read_text())
-    for annotation in content['annotations']:
-        x, y, w, h = map(int, annotation['bbox'])
-        image = np.asarray(
-            Image.open(tmp_path / 'a/images' / f'train_{annotation["image_id"]:04d}.png')
-        )
-        assert image[y : y + h, x : x + w].mean() > 1.3 * np.median(image)
-    with pytest.raises(ConfigError, match='--size must be at least 64'):
-        simulate_scenes.main([str(tmp_path), '--size', '10'])
+    ids = [annotation['id'] for annotation in content['annotations']]
+    assert len(set(ids)) == len(ids) > 0
+    with pytest.raises(ConfigError, match='at least 128'):
+        simulate_ports.main([str(tmp_path), '--size', '10'])
+
+
+def test_cfar_finds_bright_squares(tmp_path, capsys):
+    intensity = np.random.default_rng(0).gamma(4, 25, (128, 128))
+    boxes = [[20, 30, 12, 6], [70, 80, 6, 20]]
+    for x, y, w, h in boxes:
+        intensity[y : y + h, x : x + w] = 5000
+    Image.fromarray(np.sqrt(intensity * 100).astype('uint16')).save(tmp_path / 'a.png')
+    content = {
+        'images': [{'id': 3, 'file_name': 'a.png', 'height': 128, 'width': 128}],
+        'annotations': [
+            {'id': i, 'image_id': 3, 'category_id': 0, 'bbox': box, 'area': 100, 'iscrowd': 0}
+            for i, box in enumerate(boxes)
+        ],
+        'categories': [{'id': 0, 'name': 'ship'}],
+    }
+    (tmp_path / 'a.json').write_text(json.dumps(content))
+    cfar.main([str(tmp_path / 'a.json'), str(tmp_path), '--thresholds', '30', '9'])
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-3].split() == ['30.0', '0', '0.000']
+    assert lines[-2].split() == ['9.0', '2', '1.000']
+    assert lines[-1] == 'best CA-CFAR: AP50 1.000 at 9.0 dB'
 
 
 def test_data_time_measures_both_parts(capsys, scenes):
     data_time.main(
         [CONFIG, '--iterations', '2', '--workers', '0', '0', '--cfg-options', f'data_root={scenes}',
          'train_dataloader.batch_size=1',
-         'train_dataloader.dataset.dataset.pipeline.2.scale=(64,64)']
+         'train_dataloader.dataset.dataset.pipeline.3.scale=(64,64)']
     )  # fmt: skip
     lines = [line.split() for line in capsys.readouterr().out.strip().splitlines()[-2:]]
     for line in lines:

@@ -1,14 +1,19 @@
 # Any detection data set: how it is loaded. A data set's own file adds data_root, ann_file and
-# data_prefix, and its image size where that is not 512.
+# data_prefix, its image size where that is not 512, and how its values are stretched where they
+# are not 8-bit.
+load = dict(type='mmsar.LoadSARImage', channels=3)
+stretch = dict(type='mmsar.StretchSAR', rule='8bit')
 train_pipeline = [
-    dict(type='LoadImageFromFile'),
+    load,
+    stretch,
     dict(type='LoadAnnotations', with_bbox=True),
     dict(type='Resize', scale=(512, 512), keep_ratio=True),
     dict(type='RandomFlip', prob=0.5),
     dict(type='PackDetInputs'),
 ]
 test_pipeline = [
-    dict(type='LoadImageFromFile'),
+    load,
+    stretch,
     dict(type='Resize', scale=(512, 512), keep_ratio=True),
     # After Resize: ground truth stays in pixels of the file, as predictions are.
     dict(type='LoadAnnotations', with_bbox=True),

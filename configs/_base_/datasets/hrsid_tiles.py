@@ -3,9 +3,9 @@
 _base_ = './detection.py'
 
 data_root = 'data/ship_hrsid_tiles/'
-_base_.train_dataloader.dataset.dataset.pipeline[2].scale = (320, 320)
-_base_.val_dataloader.dataset.pipeline[1].scale = (320, 320)
-_base_.test_dataloader.dataset.pipeline[1].scale = (320, 320)
+_base_.train_dataloader.dataset.dataset.pipeline[3].scale = (320, 320)
+_base_.val_dataloader.dataset.pipeline[2].scale = (320, 320)
+_base_.test_dataloader.dataset.pipeline[2].scale = (320, 320)
 
 train_dataloader = dict(
     dataset=dict(

@@ -4,9 +4,9 @@ _base_ = './detection.py'
 
 data_root = 'data/mstar_scene_det/'
 num_scenes = 48
-_base_.train_dataloader.dataset.dataset.pipeline[2].scale = (352, 352)
-_base_.val_dataloader.dataset.pipeline[1].scale = (352, 352)
-_base_.test_dataloader.dataset.pipeline[1].scale = (352, 352)
+_base_.train_dataloader.dataset.dataset.pipeline[3].scale = (352, 352)
+_base_.val_dataloader.dataset.pipeline[2].scale = (352, 352)
+_base_.test_dataloader.dataset.pipeline[2].scale = (352, 352)
 
 train_dataloader = dict(
     dataset=dict(

@@ -2,6 +2,7 @@
 _base_ = 'mmdet::_base_/models/faster-rcnn_r50_fpn.py'
 
 model = dict(
+    data_preprocessor=dict(bgr_to_rgb=False),  # mmsar.LoadSARImage gives red, green, blue
     roi_head=dict(bbox_head=dict(num_classes=1)),
     # Draws that do not depend on the number of processes.
     train_cfg=dict(

@@ -34,7 +34,7 @@ class AtomicCheckpointHook(CheckpointHook):
         super().before_train(runner)
         if is_main_process():
             for leftover in [
-                *Path(self.out_dir).glob('.*.pth.*'),
+                *Path(self.out_dir).glob('.*.pth'),
                 *Path(runner.work_dir).glob('.last_checkpoint.*'),
             ]:
                 leftover.unlink()

@@ -1,0 +1,161 @@
+"""From radar values to the value range of a network, and back."""
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from mmcv.transforms import BaseTransform
+from numpy.typing import NDArray
+
+from mmsar.datasets.transforms.known_domain import known_domain
+from mmsar.errors import ConfigError, DataError
+from mmsar.io import convert_domain
+from mmsar.registry import TRANSFORMS
+
+RULES = ('8bit', 'fixed', 'percentile', 'db')
+_MAX_SAMPLES = 2**18  # of a scene, for its percentiles
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """A linear map from [low, high] to [out_low, out_high], possibly of decibels.
+
+    Attributes:
+        low: Value that becomes ``out_low``, in decibels if ``domain`` is given.
+        high: Value that becomes ``out_high``.
+        out_low: See there.
+        out_high: See there.
+        domain: Domain of the values where their decibels are mapped, else None.
+    """
+
+    low: float
+    high: float
+    out_low: float = 0.0
+    out_high: float = 255.0
+    domain: str | None = None
+
+    def apply(self, values: NDArray[Any]) -> NDArray[np.float32]:
+        """Map values; those outside, and those that are not numbers, go to the ends (NaN: low)."""
+        if self.domain is not None:
+            values = convert_domain(values, self.domain, 'db')
+        scale = (self.out_high - self.out_low) / (self.high - self.low)
+        result = np.subtract(values, np.float32(self.low), dtype=np.float32)
+        np.clip(result, 0, np.float32(self.high - self.low), out=result)
+        result *= np.float32(scale)
+        result += np.float32(self.out_low)
+        np.nan_to_num(result, copy=False, nan=self.out_low)
+        return result
+
+    def invert(self, values: NDArray[Any]) -> NDArray[np.float32]:
+        """Map back; what was outside stays at the ends."""
+        scale = (self.high - self.low) / (self.out_high - self.out_low)
+        result = (np.asarray(values, np.float32) - np.float32(self.out_low)) * np.float32(scale)
+        result += np.float32(self.low)
+        if self.domain is not None:
+            result = convert_domain(result, 'db', self.domain)
+        return result
+
+
+@TRANSFORMS.register_module()
+class StretchSAR(BaseTransform):
+    """Map radar values to the network's range by one rule for all images, or one for each scene.
+
+    Never by the maximum of a crop, which makes an empty sea bright: put it right behind
+    ``LoadSARImage``.
+
+    Required: ``<key>``, ``<key>_raster``. Changed: ``<key>``, float32 in ``out``. Added:
+    ``<key>_stretch``, the :class:`Stretch` that was used.
+
+    Args:
+        rule: ``8bit`` is for 8-bit files, 0 to 255, and refuses others; ``fixed`` maps values from
+            ``low`` to ``high`` in the units of the image; ``db`` maps decibels from ``low`` to
+            ``high``; ``percentile`` maps from percentile ``low`` to percentile ``high`` of the
+            whole scene.
+        low: See ``rule``. Default for ``percentile``: 1.
+        high: See ``rule``. Default for ``percentile``: 99.
+        out: Result range. mmdet and mmpretrain normalise from 0 to 255.
+        domain: Domain of the values, for ``db``. Default: what the image says.
+        key: Name of the image in the sample.
+    """
+
+    def __init__(
+        self,
+        rule: str,
+        low: float | None = None,
+        high: float | None = None,
+        out: tuple[float, float] = (0.0, 255.0),
+        domain: str | None = None,
+        key: str = 'img',
+    ) -> None:
+        if rule not in RULES:
+            raise ConfigError(f'StretchSAR: rule={rule!r}; choose one of {", ".join(RULES)}')
+        if rule == '8bit':
+            low, high = 0.0, 255.0
+        if rule == 'percentile':
+            low, high = (1.0 if low is None else low), (99.0 if high is None else high)
+            if not (0 <= low <= 100 and 0 <= high <= 100):
+                raise ConfigError(f'StretchSAR: percentiles {low}, {high} are not in 0 to 100')
+        if low is None or high is None or not low < high:
+            raise ConfigError(
+                f'StretchSAR: low={low}, high={high}; rule={rule!r} needs both, low below high'
+            )
+        if len(out) != 2 or not out[0] < out[1]:
+            raise ConfigError(f'StretchSAR: out={out!r}; give (lower, upper)')
+        self.rule = rule
+        self.low = float(low)
+        self.high = float(high)
+        self.out = (float(out[0]), float(out[1]))
+        self.domain = domain
+        self.key = key
+
+    def transform(self, results: dict[str, Any]) -> dict[str, Any]:
+        """Stretch the image."""
+        array = results[self.key]
+        domain = known_domain(results, self.key, self.domain, self) if self.rule == 'db' else None
+        low, high = self.low, self.high
+        if self.rule == '8bit':
+            self._require_8_bits(results)
+        if self.rule == 'percentile':
+            low, high = self._percentiles(results, array)
+        stretch = Stretch(low, high, *self.out, domain=domain)
+        results[self.key] = stretch.apply(array)
+        results[f'{self.key}_stretch'] = stretch
+        if f'{self.key}_raster' in results:
+            # They are no radar values any more.
+            results[f'{self.key}_raster'] = replace(results[f'{self.key}_raster'], domain=None)
+        return results
+
+    def _require_8_bits(self, results: dict[str, Any]) -> None:
+        raster = results.get(f'{self.key}_raster')
+        if raster is not None and raster.dtype != 'uint8':
+            raise DataError(
+                f'{results.get(f"{self.key}_path")} holds {raster.dtype} values; say how to map '
+                "them to the network's range: StretchSAR with rule='db', 'fixed' or 'percentile' "
+                'in the pipelines of the config'
+            )
+
+    def _percentiles(self, results: dict[str, Any], array: NDArray[Any]) -> tuple[float, float]:
+        path = results.get(f'{self.key}_path', 'the image')
+        whole = results.get(f'ori_{self.key}_shape', array.shape)
+        if tuple(whole[:2]) != array.shape[:2]:
+            raise ConfigError(
+                f'StretchSAR: {path} was cropped or resized before; percentiles are those of the '
+                'whole scene: put StretchSAR right behind LoadSARImage'
+            )
+        step = int(np.ceil(np.sqrt(array[..., 0].size / _MAX_SAMPLES)))
+        samples = array[::step, ::step]
+        samples = samples[np.isfinite(samples)]
+        nodata = getattr(results.get(f'{self.key}_raster'), 'nodata', None)
+        if nodata is not None:
+            samples = samples[samples != nodata]
+        if not samples.size:
+            raise DataError(f'{path} has no finite values to take percentiles of')
+        low, high = (float(v) for v in np.percentile(samples, (self.low, self.high)))
+        # A flat image: any range above it maps it to the lower end.
+        return low, high if high > low else low + max(abs(low), 1.0) * 1e-3
+
+    def __repr__(self) -> str:
+        return (
+            f'StretchSAR(rule={self.rule!r}, low={self.low}, high={self.high}, out={self.out}, '
+            f'domain={self.domain!r}, key={self.key!r})'
+        )

@@ -1,0 +1,92 @@
+"""From backscatter to SAR images: the band-limited response of a sensor to a scene.
+
+Source: Oliver and Quegan, Understanding Synthetic Aperture Radar Images, chapters 2 and 4.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmsar.simulation.sensor import Sensor
+
+# Pixels around the scene, so that what is cut off on one side does not enter on the other.
+_MARGIN = 16
+
+
+@dataclass(frozen=True)
+class Scatterers:
+    """Point scatterers.
+
+    Attributes:
+        rows: (N,), in pixels; the centre of the first pixel is 0.
+        columns: (N,), likewise.
+        rcs: (N,), radar cross section in square metres.
+    """
+
+    rows: NDArray[np.float64]
+    columns: NDArray[np.float64]
+    rcs: NDArray[np.float64]
+
+    @staticmethod
+    def join(parts: list['Scatterers']) -> 'Scatterers':
+        """Return all scatterers of several groups."""
+        fields = ('rows', 'columns', 'rcs')
+        return Scatterers(
+            *(np.concatenate([np.zeros(0), *(getattr(p, f) for p in parts)]) for f in fields)
+        )
+
+
+def simulate_looks(
+    sigma0: NDArray[np.floating],
+    scatterers: Scatterers | None,
+    sensor: Sensor,
+    generator: np.random.Generator,
+) -> NDArray[np.complex64]:
+    """Simulate the complex images of a scene, one a look.
+
+    Each look is a band of the azimuth spectrum of its own: the same backscatter, other speckle,
+    and other phases between the scatterers.
+
+    Args:
+        sigma0: (H, W), backscatter of distributed targets, linear.
+        scatterers: Point scatterers on top.
+        sensor: Resolution, window, noise, looks.
+        generator: Source of all random numbers.
+
+    Returns:
+        (looks, H, W), complex64. The mean of abs(z)**2 over a homogeneous area is sigma0 + NESZ;
+        the peak of a point is its RCS over the area of a resolution cell (rectangular window).
+    """
+    height, width = sigma0.shape
+    padded = np.pad(np.asarray(sigma0, np.float32), _MARGIN, mode='reflect')
+    shape = padded.shape
+    transfer = sensor.transfer(shape)
+    power = padded + np.float32(10 ** (sensor.nesz_db / 10))
+    # Both parts of a complex number of unit power.
+    scale = np.sqrt(power / 2)
+    looks = []
+    for _ in range(sensor.looks):
+        noise = generator.standard_normal((2, *shape), dtype=np.float32) * scale
+        spectrum = np.fft.fft2(noise[0] + 1j * noise[1])
+        if scatterers is not None and len(scatterers.rcs):
+            phases = np.exp(2j * np.pi * generator.random(len(scatterers.rcs)))
+            amplitudes = np.sqrt(scatterers.rcs) * phases / sensor.pixel_spacing
+            spectrum += _spectrum(scatterers, amplitudes, shape)
+        image = np.fft.ifft2(spectrum * transfer)
+        looks.append(image[_MARGIN : _MARGIN + height, _MARGIN : _MARGIN + width])
+    return np.stack(looks).astype(np.complex64)
+
+
+def multilook(looks: NDArray[np.complexfloating]) -> NDArray[np.float32]:
+    """Average the intensity of looks (looks, H, W) to (H, W)."""
+    return np.mean(looks.real**2 + looks.imag**2, axis=0, dtype=np.float32)
+
+
+def _spectrum(
+    scatterers: Scatterers, amplitudes: NDArray[np.complexfloating], shape: tuple[int, ...]
+) -> NDArray[np.complex64]:
+    """Return the spectrum of points at any place between the pixels, exactly."""
+    rows = np.exp(-2j * np.pi * np.outer(np.fft.fftfreq(shape[0]), scatterers.rows + _MARGIN))
+    columns = np.exp(-2j * np.pi * np.outer(scatterers.columns + _MARGIN, np.fft.fftfreq(shape[1])))
+    return (rows * amplitudes).astype(np.complex64) @ columns.astype(np.complex64)
