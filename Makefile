@@ -19,9 +19,11 @@ $(STAMP): setup.py mmsar/version.py $(wildcard requirements/*.txt)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps -r requirements/hosts.txt
 	touch $@
 
-PORTS := configs/quickstart/faster-rcnn_r18-slim_fpn_ports.py
-quickstart: install ## Simulate ports, train a ship detector on them, test and draw it (minutes on two cores)
+data/ports/val.json: | install
 	python tools/dataset_converters/simulate_ports.py data/ports
+
+PORTS := configs/quickstart/faster-rcnn_r18-slim_fpn_ports.py
+quickstart: install data/ports/val.json ## Simulate ports, train a ship detector on them, test and draw it (minutes on two cores)
 	python tools/train.py $(PORTS) --work-dir work_dirs/quickstart
 	python tools/analysis_tools/cfar.py data/ports/val.json data/ports/images
 	python tools/test.py $(PORTS) work_dirs/quickstart --work-dir work_dirs/quickstart --show-dir work_dirs/quickstart/pictures
@@ -40,7 +42,7 @@ format: install ## Format the code
 	ruff check --fix .
 	ruff format .
 
-bench: install ## Run the benchmarks
+bench: install data/ports/val.json ## Run the benchmarks
 	python tools/benchmarks/data_time.py $(PORTS)
 
 docs: install ## Build the documentation into docs/_build

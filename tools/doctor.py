@@ -28,7 +28,7 @@ OPTIONAL = (
     ('pre-training, classification', ('mmpretrain',), HOSTS),
     ('image restoration', ('mmagic', 'diffusers', 'transformers', 'lpips'), f'{CORE} && {HOSTS}'),
     ('data generation', ('diffusers', 'transformers', 'peft'), "pip install -e '.[diffusion]'"),
-    ('geo-referenced scenes', ('rasterio', 'tifffile'), "pip install -e '.[geo]'"),
+    ('TIFF, GeoTIFF', ('rasterio',), "pip install -e '.[geo]'"),
     ('TensorBoard', ('tensorboard',), "pip install -e '.[dev]'"),
     ('tests and lint', ('pytest', 'ruff', 'mypy'), "pip install -e '.[dev]'"),
     ('documentation', ('sphinx', 'myst_parser'), "pip install -e '.[docs]'"),

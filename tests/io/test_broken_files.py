@@ -1,6 +1,7 @@
 """Every kind of broken file ends in one message that names it."""
 
 import struct
+import sys
 import zipfile
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import rasterio
 import scipy.io
 from PIL import Image
 
-from mmsar.errors import DataError
+from mmsar.errors import DataError, MMSARError
 from mmsar.io import read_raster
 
 PIXELS = np.random.default_rng(0).integers(0, 255, (64, 64), 'uint8')
@@ -165,3 +166,10 @@ def test_nothing_to_read(tmp_path, name, make, message):
 def test_wrong_part(tmp_path, kind, options, message):
     with pytest.raises(DataError, match=message):
         read_raster(write(tmp_path, kind), **options)
+
+
+def test_without_rasterio_the_message_says_which_extra(tmp_path, monkeypatch):
+    path = write(tmp_path, 'tif')
+    monkeypatch.setitem(sys.modules, 'rasterio', None)
+    with pytest.raises(MMSARError, match=r"need rasterio; .*pip install -e '\.\[geo\]'"):
+        read_raster(path)

@@ -32,7 +32,7 @@ def import_rasterio() -> Any:
         import rasterio
     except ImportError:
         raise MMSARError(
-            "TIFF files need rasterio; install it with: pip install 'mmsar[geo]'"
+            "TIFF files need rasterio; install it in mmsar's folder with: pip install -e '.[geo]'"
         ) from None
     return rasterio
 
