@@ -6,6 +6,7 @@ from xml.etree import ElementTree
 
 from mmsar.datasets.detection import Box, DetectionDataset
 from mmsar.errors import DataError
+from mmsar.io.formats import FORMATS
 from mmsar.registry import DATASETS
 
 
@@ -62,7 +63,12 @@ class VOCDetection(DetectionDataset):
         else:
             paths = sorted(folder.glob('*.xml'))
         # By the name of the XML file: what it calls its image is often an old name or a path.
-        files = {path.stem: path.name for path in sorted(Path(self.data_prefix['img']).iterdir())}
+        suffixes = {suffix for form in FORMATS for suffix in form.suffixes}
+        files = {
+            path.stem: path.name
+            for path in sorted(Path(self.data_prefix['img']).iterdir())
+            if path.suffix.lower() in suffixes
+        }
         images = [self._read_image(number, path, files) for number, path in enumerate(paths)]
         return images, sorted({name for image in images for _, name, _ in image['boxes']})
 
@@ -79,9 +85,11 @@ class VOCDetection(DetectionDataset):
         except (ElementTree.ParseError, LookupError, ValueError) as error:
             raise DataError(f'{path} is not a complete VOC annotation: {error}') from error
         named = (root.findtext('filename') or f'{path.stem}.jpg').strip()
-        name = files.get(path.stem, named)
+        folder = Path(self.data_prefix['img'])
+        if Path(named).stem != path.stem or not (folder / named).exists():
+            named = files.get(path.stem, named)
         return {
-            'img_path': str(Path(self.data_prefix['img']) / name),
+            'img_path': str(folder / named),
             'img_id': number,
             **size,
             'boxes': boxes,

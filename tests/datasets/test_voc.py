@@ -93,3 +93,13 @@ def test_a_part_without_one_of_the_classes_is_no_error(tmp_path):
     assert dataset.get_cat_ids(0) == [1]
     with pytest.raises(DataError, match='no class harbor'):
         VOCDetection(data_root=str(tmp_path), metainfo={'classes': ('harbor',)})
+
+
+def test_annotations_may_lie_beside_the_images(tmp_path):
+    write(tmp_path, 'a', OBJECT.format(difficult=0))
+    (tmp_path / 'Annotations' / 'a.xml').rename(tmp_path / 'JPEGImages' / 'a.xml')
+    (tmp_path / 'JPEGImages' / 'a.txt').touch()
+    dataset = VOCDetection(
+        data_root=str(tmp_path), data_prefix={'img': 'JPEGImages', 'ann': 'JPEGImages'}
+    )
+    assert Path(dataset.get_data_info(0)['img_path']).name == 'a.tiff'
