@@ -14,6 +14,10 @@ _REQUIRED = {
     'annotations': ('bbox', 'category_id', 'image_id'),
     'categories': ('id', 'name'),
 }
+# Fields that COCO does not ask for and that reach the pipeline where they are there
+_OBJECT_FIELDS = ('area', 'scene_object', 'scene_bbox', 'scene_ignored')
+_IMAGE_FIELDS = ('subset', 'pixel_spacing')
+_SCENE_FIELDS = ('subset', 'pixel_spacing', 'percentiles')
 
 
 @DATASETS.register_module()
@@ -28,7 +32,9 @@ class CocoDetection(DetectionDataset):
     Dataset format:
 
     * images: any that the pipeline's loader reads
-    * annotations: one JSON file with ``images``, ``annotations``, ``categories``
+    * annotations: one JSON file with ``images``, ``annotations``, ``categories``; of an image also
+      ``subset`` ('inshore', say) and ``pixel_spacing`` (between rows and columns, in metres), of a
+      tile what :func:`mmsar.datasets.slicing.slice_scenes` wrote
 
     If you use the format in your research, please cite:
 
@@ -56,8 +62,11 @@ class CocoDetection(DetectionDataset):
                     where, f'bbox {annotation["bbox"]!r} is not [x, y, width, height] in pixels'
                 ) from error
             crowd = bool(annotation.get('iscrowd', 0) or annotation.get('ignore', 0))
-            box = (x, y, x + width, y + height)
-            boxes[annotation['image_id']].append((box, names[annotation['category_id']], crowd))
+            corners = (x, y, x + width, y + height)
+            extra = {key: annotation[key] for key in _OBJECT_FIELDS if key in annotation}
+            boxes[annotation['image_id']].append(
+                Box(corners, names[annotation['category_id']], crowd, extra)
+            )
         folder = Path(self.data_prefix['img'])
         images = [
             {
@@ -66,8 +75,10 @@ class CocoDetection(DetectionDataset):
                 'height': image['height'],
                 'width': image['width'],
                 'boxes': boxes[image['id']],
+                **{key: image[key] for key in _IMAGE_FIELDS if key in image},
+                **self._scene(image, content.get('scenes') or {}, f'images[{number}]'),
             }
-            for image in content['images']
+            for number, image in enumerate(content['images'])
         ]
         return images, list(names.values())
 
@@ -105,6 +116,24 @@ class CocoDetection(DetectionDataset):
                 if count > 1:
                     raise self._error(key, f'{count} entries have the {field} {value!r}')
         return content
+
+    def _scene(self, image: dict[str, Any], scenes: dict[str, Any], where: str) -> dict[str, Any]:
+        """Return what a tile inherits from the scene it was cut from."""
+        if 'scene' not in image:
+            return {}
+        scene = scenes.get(image['scene'])
+        if not isinstance(scene, dict) or not {'height', 'width'} <= scene.keys():
+            raise self._error(
+                where, f"scene {image['scene']!r} is not listed in 'scenes' with height and width"
+            )
+        if len(image.get('window', ())) != 4:
+            raise self._error(where, 'it has a scene but no window (row, column, height, width)')
+        return {
+            'scene': image['scene'],
+            'window': tuple(image['window']),
+            'scene_shape': (scene['height'], scene['width']),
+            **{key: scene[key] for key in _SCENE_FIELDS if scene.get(key) is not None},
+        }
 
     def _require_listed(
         self, annotation: dict[str, Any], field: str, known: dict[Any, Any], where: str

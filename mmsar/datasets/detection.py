@@ -1,21 +1,30 @@
 """What all detection data sets share: classes, checks, filtering."""
 
-import os
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-import numpy as np
 from mmengine.dataset import BaseDataset
 
+from mmsar.datasets.checks import find_images, require_valid_boxes
 from mmsar.errors import ConfigError, DataError
 
-# (x1, y1, x2, y2) in pixels, name of the class, crowd or ignored region
-Box = tuple[Sequence[float], str, bool]
 
-_SHOWN = 5  # entries of a list in an error message
-_MIN_VISIBLE = 0.1  # pixels of a box inside its image; less is nothing once the image is resized
+class Box(NamedTuple):
+    """An object as a reader gives it; a plain tuple of the first three will do.
+
+    Attributes:
+        bbox: (x1, y1, x2, y2) in pixels of the file.
+        name: Its class.
+        ignored: A crowd, or an object too uncertain to train on or to count.
+        extra: Further fields of the instance, such as ``area`` in square pixels.
+    """
+
+    bbox: Sequence[float]
+    name: str
+    ignored: bool = False
+    extra: Mapping[str, Any] = {}
 
 
 class DetectionDataset(BaseDataset):
@@ -93,7 +102,8 @@ class DetectionDataset(BaseDataset):
 
         Returns:
             Images, as dicts with ``img_path``, ``img_id``, ``height``, ``width`` and ``boxes`` (a
-            list of :data:`Box`), and all class names in their order.
+            list of :class:`Box`), and all class names in their order. Further fields of an image
+            reach the pipeline (see :class:`mmsar.SARDetMetric` for those it uses).
         """
 
     def load_data_list(self) -> list[dict[str, Any]]:
@@ -108,14 +118,22 @@ class DetectionDataset(BaseDataset):
                 f'indices must be numbers from 0 to {len(images) - 1} ({self._source} has '
                 f'{len(images)} images), at least one'
             )
-        _require_images([image['img_path'] for image in images], self._source)
-        _require_valid_boxes(images, self._source)
+        paths = find_images([image['img_path'] for image in images], self._source)
+        for image, path in zip(images, paths, strict=True):
+            image['img_path'] = path
+            image['boxes'] = [Box(*box) for box in image['boxes']]
+        require_valid_boxes(images, self._source)
         labels = self._labels(names)
         for image in images:
             image['instances'] = [
-                {'bbox': list(bbox), 'bbox_label': labels[name], 'ignore_flag': int(ignored)}
-                for bbox, name, ignored in image.pop('boxes')
-                if name in labels
+                {
+                    'bbox': list(box.bbox),
+                    'bbox_label': labels[box.name],
+                    'ignore_flag': int(box.ignored),
+                    **box.extra,
+                }
+                for box in image.pop('boxes')
+                if box.name in labels
             ]
         if not any(image['instances'] for image in images):
             raise DataError(
@@ -171,51 +189,3 @@ class DetectionDataset(BaseDataset):
             )
         self._metainfo['classes'] = classes
         return {name: label for label, name in enumerate(classes)}
-
-
-def _require_images(paths: list[str], source: str) -> None:
-    """Check that all images exist, reading each folder once."""
-    folders: dict[str, set[str]] = {}
-    missing = []
-    for path in paths:
-        folder, name = os.path.split(path)
-        if folder not in folders:
-            folders[folder] = set(os.listdir(folder or '.')) if Path(folder).is_dir() else set()
-        if name not in folders[folder]:
-            missing.append(path)
-    if missing:
-        raise DataError(
-            f'{len(missing)} of {len(paths)} images named in {source} do not exist: '
-            f'{_some(missing)}. Check data_root and data_prefix'
-        )
-
-
-def _require_valid_boxes(images: list[dict[str, Any]], source: str) -> None:
-    """Check that every box is finite, has an area and touches its image."""
-    owners = [image for image in images for _ in image['boxes']]
-    if not owners:
-        raise DataError(f'{source} has no boxes at all; is it the right annotation file?')
-    boxes = np.array([box[0] for image in images for box in image['boxes']], dtype=np.float64)
-    size = np.array([(image['width'], image['height']) for image in owners])
-    low, high = boxes[:, :2], boxes[:, 2:]
-    finite = np.isfinite(boxes).all(1)
-    visible = np.minimum(high, size) - np.maximum(low, 0)
-    good = finite & (visible >= _MIN_VISIBLE).all(1)
-    if good.all():
-        return
-    bad = np.flatnonzero(~good)
-    listed = [
-        f'{Path(owners[i]["img_path"]).name} {boxes[i].tolist()} '
-        f'(image {owners[i]["width"]} x {owners[i]["height"]})'
-        for i in bad[:_SHOWN]
-    ]
-    more = ', ...' if len(bad) > _SHOWN else ''
-    raise DataError(
-        f'{len(bad)} of {len(boxes)} boxes in {source} are empty, not finite or outside their '
-        f'image (x1, y1, x2, y2 in pixels): {"; ".join(listed)}{more}. Correct or remove them'
-    )
-
-
-def _some(items: list[str]) -> str:
-    """Join the first few items."""
-    return ', '.join(items[:_SHOWN]) + (', ...' if len(items) > _SHOWN else '')

@@ -4,9 +4,9 @@ from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree
 
+from mmsar.datasets.checks import RASTER_SUFFIXES
 from mmsar.datasets.detection import Box, DetectionDataset
 from mmsar.errors import DataError
-from mmsar.io.formats import FORMATS
 from mmsar.registry import DATASETS
 
 
@@ -63,14 +63,13 @@ class VOCDetection(DetectionDataset):
         else:
             paths = sorted(folder.glob('*.xml'))
         # By the name of the XML file: what it calls its image is often an old name or a path.
-        suffixes = {suffix for form in FORMATS for suffix in form.suffixes}
         files = {
             path.stem: path.name
             for path in sorted(Path(self.data_prefix['img']).iterdir())
-            if path.suffix.lower() in suffixes
+            if path.suffix.lower() in RASTER_SUFFIXES
         }
         images = [self._read_image(number, path, files) for number, path in enumerate(paths)]
-        return images, sorted({name for image in images for _, name, _ in image['boxes']})
+        return images, sorted({box.name for image in images for box in image['boxes']})
 
     def _read_image(self, number: int, path: Path, files: dict[str, str]) -> dict[str, Any]:
         try:
@@ -100,7 +99,8 @@ class VOCDetection(DetectionDataset):
         x1, y1, x2, y2 = (_number(item, f'bndbox/{corner}') for corner in corners)
         shift = 1 if self.one_based else 0
         difficult = item.findtext('difficult', '0').strip() == '1'
-        return (x1 - shift, y1 - shift, x2, y2), (item.findtext('name') or '').strip(), difficult
+        name = (item.findtext('name') or '').strip()
+        return Box((x1 - shift, y1 - shift, x2, y2), name, difficult)
 
 
 def _number(node: ElementTree.Element, field: str) -> float:
