@@ -69,3 +69,34 @@ def add_launcher(parser: argparse.ArgumentParser) -> None:
 def export_local_rank(args: argparse.Namespace) -> None:
     """Give mmengine the local rank in the environment, where torchrun has not."""
     os.environ.setdefault('LOCAL_RANK', str(args.local_rank))
+
+
+def add_slicing(parser: argparse.ArgumentParser) -> None:
+    """Add the flags that say how scenes are cut into tiles."""
+    group = parser.add_argument_group('tiles')
+    group.add_argument('--size', type=positive_int, default=512, help='in pixels; default 512')
+    group.add_argument('--overlap', type=float, default=0.5, help='share of a tile; default 0.5')
+    group.add_argument(
+        '--keep',
+        type=float,
+        default=0.7,
+        metavar='SHARE',
+        help='an object is one of the tile from this share of its area on; default 0.7',
+    )
+    group.add_argument(
+        '--ignore',
+        type=float,
+        default=0.3,
+        metavar='SHARE',
+        help='from this share on, it is a region to ignore; default 0.3',
+    )
+    group.add_argument(
+        '--processes', type=positive_int, default=None, help='scenes at a time; default: all cores'
+    )
+
+
+def read_slicing(args: argparse.Namespace) -> Any:
+    """Return the :class:`mmsar.datasets.slicing.Slicing` that the flags describe."""
+    from mmsar.datasets.slicing import Slicing
+
+    return Slicing(args.size, args.overlap, args.keep, args.ignore)

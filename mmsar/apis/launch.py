@@ -55,12 +55,19 @@ def enable_lr_scaling(config: Config) -> None:
     """Scale the learning rate with the number of samples a step.
 
     Raises:
-        ConfigError: The config does not say for which batch size its learning rate is.
+        ConfigError: The config does not say for which batch size its learning rate is, or its
+            batch does not depend on the number of processes.
     """
     if 'base_batch_size' not in (config.get('auto_scale_lr') or {}):
         raise ConfigError(
             '--auto-scale-lr needs auto_scale_lr = dict(base_batch_size=N) in the config, the '
             'number of samples a step (all processes) that its learning rate is meant for'
+        )
+    sampler = config.train_dataloader.get('batch_sampler') or {}
+    if sampler.get('global_batch'):
+        raise ConfigError(
+            'the batch of this config is the same with any number of processes '
+            '(batch_sampler.global_batch), so its learning rate needs no --auto-scale-lr'
         )
     config.auto_scale_lr.enable = True
 

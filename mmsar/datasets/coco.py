@@ -17,7 +17,12 @@ _REQUIRED = {
 # Fields that COCO does not ask for and that reach the pipeline where they are there
 _OBJECT_FIELDS = ('area', 'scene_object', 'scene_bbox', 'scene_ignored')
 _IMAGE_FIELDS = ('subset', 'pixel_spacing')
-_SCENE_FIELDS = ('subset', 'pixel_spacing', 'percentiles')
+# Of the scene of a tile; the name in the file and that of the pipeline
+_SCENE_FIELDS = {
+    'subset': 'subset',
+    'pixel_spacing': 'pixel_spacing',
+    'percentiles': 'img_percentiles',
+}
 
 
 @DATASETS.register_module()
@@ -132,7 +137,7 @@ class CocoDetection(DetectionDataset):
             'scene': image['scene'],
             'window': tuple(image['window']),
             'scene_shape': (scene['height'], scene['width']),
-            **{key: scene[key] for key in _SCENE_FIELDS if scene.get(key) is not None},
+            **{name: scene[key] for key, name in _SCENE_FIELDS.items() if key in scene},
         }
 
     def _require_listed(

@@ -1,10 +1,17 @@
+from itertools import chain
+
 import pytest
 import torch
 from torch.utils.data import DataLoader
 from toy import ToyDataset
 
 from mmsar.datasets import SampleKey, SeededDataset
-from mmsar.datasets.samplers import ResumableBatchSampler, SeededSampler, seeded
+from mmsar.datasets.samplers import (
+    ResumableBatchSampler,
+    SeededSampler,
+    resumable_batch,
+    seeded,
+)
 from mmsar.errors import ConfigError
 
 
@@ -102,3 +109,40 @@ def test_unwrapped_or_empty_data_set_is_refused(dataset):
         SeededSampler(ToyDataset())
     with pytest.raises(ConfigError, match='no samples'):
         SeededSampler(SeededDataset(ToyDataset(indices=0, serialize_data=False)))
+
+
+def batches_of_all_ranks(monkeypatch, dataset, world, size, **kwargs):
+    """Return, per step, the samples of each rank."""
+    steps = []
+    for rank in range(world):
+        for module in (seeded, resumable_batch):
+            monkeypatch.setattr(module, 'get_dist_info', lambda rank=rank: (rank, world))
+        batches = ResumableBatchSampler(
+            SeededSampler(dataset, seed=0), size, global_batch=True, **kwargs
+        )
+        mine = [[key.sample for key in batch] for batch in batches]
+        assert len(mine) == len(batches)
+        steps.append(mine)
+    return list(zip(*steps, strict=True))
+
+
+@pytest.mark.parametrize('size', [4, 5, 6, 10])
+@pytest.mark.parametrize('world', [1, 2, 3, 4])
+def test_a_global_batch_is_the_same_with_any_number_of_ranks(monkeypatch, dataset, size, world):
+    (alone,) = zip(*batches_of_all_ranks(monkeypatch, dataset, 1, size), strict=True)
+    shared = batches_of_all_ranks(monkeypatch, dataset, world, size)
+    for together, parts in zip(alone, shared, strict=False):
+        if len(together) == size:
+            assert sorted(chain(*parts)) == sorted(together)
+        assert all(parts)  # nobody is left without a sample
+    assert set(chain(*chain(*shared))) == set(range(10))
+
+
+def test_last_global_batch_can_be_dropped(monkeypatch, dataset):
+    steps = batches_of_all_ranks(monkeypatch, dataset, 3, 5, drop_last=True)
+    assert [sum(map(len, parts)) for parts in steps] == [5, 5]
+
+
+def test_more_ranks_than_samples_in_a_batch_are_refused(monkeypatch, dataset):
+    with pytest.raises(ConfigError, match='6 processes share a global batch of 5'):
+        batches_of_all_ranks(monkeypatch, dataset, 6, 5)

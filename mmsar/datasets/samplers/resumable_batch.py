@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import Any
 
+from mmengine.dist import get_dist_info
 from torch.utils.data import BatchSampler, Sampler
 
+from mmsar.errors import ConfigError
 from mmsar.registry import DATA_SAMPLERS
 
 
@@ -18,10 +20,15 @@ class ResumableBatchSampler(Sampler[list[Any]]):
 
     Args:
         sampler: The sampler; mmengine passes it.
-        batch_size: Samples a batch on one rank; mmengine passes it.
+        batch_size: Samples a batch; mmengine passes it.
         drop_last: Drop the last, smaller batch of an epoch.
         batch_sampler: Config of another batch sampler that does the grouping, such as
             ``dict(type='mmdet.AspectRatioBatchSampler')``. Default: consecutive samples.
+        global_batch: ``batch_size`` counts the samples of all ranks, not of one. A recipe then has
+            its batch and learning rate with any number of processes up to ``batch_size``.
+
+    Raises:
+        ConfigError: There are more ranks than samples in a global batch.
     """
 
     def __init__(
@@ -30,12 +37,25 @@ class ResumableBatchSampler(Sampler[list[Any]]):
         batch_size: int,
         drop_last: bool = False,
         batch_sampler: dict[str, Any] | None = None,
+        global_batch: bool = False,
     ) -> None:
         self.sampler = sampler
         self.batch_size = batch_size
         self.drop_last = drop_last
         self.inner = batch_sampler
+        self.global_batch = global_batch
         self._skip = 0
+        world = get_dist_info()[1]
+        if global_batch and world > batch_size:
+            raise ConfigError(
+                f'{world} processes share a global batch of {batch_size} samples: use at most '
+                f'{batch_size}, or set train_dataloader.batch_size and the learning rate higher'
+            )
+        if global_batch and batch_sampler is not None and batch_size % world:
+            raise ConfigError(
+                f'a global batch of {batch_size} samples grouped by {batch_sampler.get("type")} '
+                f'cannot be shared by {world} processes; choose a divisor'
+            )
 
     def skip_next(self, batches: int) -> None:
         """Leave out this many batches at the start of the next iteration, once."""
@@ -57,9 +77,47 @@ class ResumableBatchSampler(Sampler[list[Any]]):
         Anew for each epoch: mmdet's keeps what it grouped last, and would go on from there after
         an iteration that was left early.
         """
+        size = self.batch_size
+        if self.global_batch:
+            rank, world = get_dist_info()
+            if size % world:
+                return _UnevenBatches(self.sampler, size, rank, world, self.drop_last)
+            size //= world
         if self.inner is None:
-            return BatchSampler(self.sampler, self.batch_size, self.drop_last)
+            return BatchSampler(self.sampler, size, self.drop_last)
         return DATA_SAMPLERS.build(
             {**self.inner, 'drop_last': self.drop_last},
-            default_args={'sampler': self.sampler, 'batch_size': self.batch_size},
+            default_args={'sampler': self.sampler, 'batch_size': size},
         )
+
+
+class _UnevenBatches:
+    """This rank's parts of global batches whose size is no multiple of the number of ranks.
+
+    The sampler deals the global order to the ranks in turn, so global batch k, the places from
+    k * size to (k + 1) * size, has one sample more on some ranks than on others. A rank that the
+    last batch leaves without a sample takes its last one again: all ranks make the same steps.
+    """
+
+    def __init__(
+        self, sampler: Sampler[Any], size: int, rank: int, world: int, drop_last: bool
+    ) -> None:
+        self.sampler, self.size, self.rank, self.world = sampler, size, rank, world
+        self.drop_last = drop_last
+
+    def __len__(self) -> int:
+        total = len(self.sampler) * self.world  # type: ignore[arg-type]
+        return total // self.size if self.drop_last else -(-total // self.size)
+
+    def __iter__(self) -> Iterator[list[Any]]:
+        batches = 0
+        batch: list[Any] = []
+        for number, sample in enumerate(self.sampler):
+            if (self.rank + number * self.world) // self.size > batches:
+                yield batch
+                batches, batch = batches + 1, []
+            batch.append(sample)
+        if batches < len(self):
+            yield batch
+        if batches + 1 < len(self):
+            yield batch[-1:]

@@ -69,6 +69,7 @@ class LoadSARImage(BaseTransform):
         path = results[f'{self.key}_path']
         array, meta = read_raster(path, bands=self.bands, name=self.name)
         array, domain = self._convert(array, meta.domain, path)
+        self._convert_percentiles(results, self.domain_in or meta.domain, domain)
         if self.channels:
             array = self._match_channels(array, path)
         array = np.ascontiguousarray(array)
@@ -100,6 +101,18 @@ class LoadSARImage(BaseTransform):
                 'domain_in of LoadSARImage'
             )
         return convert_domain(array, domain, target), target
+
+    def _convert_percentiles(
+        self, results: dict[str, Any], source: str | None, target: str | None
+    ) -> None:
+        """Convert those that a tile carries of its scene; the conversions are monotonic."""
+        key = f'{self.key}_percentiles'
+        source = 'amplitude' if source == 'complex' else source
+        if key not in results or source == target or None in (source, target):
+            return
+        values = np.array(list(results[key].values()), np.float32)
+        converted = convert_domain(values, str(source), str(target)).tolist()
+        results[key] = dict(zip(results[key], converted, strict=True))
 
     def _match_channels(self, array: NDArray[Any], path: str) -> NDArray[Any]:
         bands = array.shape[2]

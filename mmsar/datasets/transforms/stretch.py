@@ -7,13 +7,13 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from numpy.typing import NDArray
 
+from mmsar.datasets.percentiles import percentiles, recorded, sampling_step, valid_samples
 from mmsar.datasets.transforms.known_domain import known_domain
 from mmsar.errors import ConfigError, DataError
 from mmsar.io import convert_domain
 from mmsar.registry import TRANSFORMS
 
 RULES = ('8bit', 'fixed', 'percentile', 'db')
-_MAX_SAMPLES = 2**18  # of a scene, for its percentiles
 
 
 @dataclass(frozen=True)
@@ -70,7 +70,7 @@ class StretchSAR(BaseTransform):
         rule: ``8bit`` is for 8-bit files, 0 to 255, and refuses others; ``fixed`` maps values from
             ``low`` to ``high`` in the units of the image; ``db`` maps decibels from ``low`` to
             ``high``; ``percentile`` maps from percentile ``low`` to percentile ``high`` of the
-            whole scene.
+            whole scene; tiles that ``slice_scenes.py`` wrote know those of theirs.
         low: See ``rule``. Default for ``percentile``: 1.
         high: See ``rule``. Default for ``percentile``: 99.
         out: Result range. mmdet and mmpretrain normalise from 0 to 255.
@@ -142,15 +142,14 @@ class StretchSAR(BaseTransform):
                 f'StretchSAR: {path} was cropped or resized before; percentiles are those of the '
                 'whole scene: put StretchSAR right behind LoadSARImage'
             )
-        step = int(np.ceil(np.sqrt(array[..., 0].size / _MAX_SAMPLES)))
-        samples = array[::step, ::step]
-        samples = samples[np.isfinite(samples)]
-        nodata = getattr(results.get(f'{self.key}_raster'), 'nodata', None)
-        if nodata is not None:
-            samples = samples[samples != nodata]
-        if not samples.size:
-            raise DataError(f'{path} has no finite values to take percentiles of')
-        low, high = (float(v) for v in np.percentile(samples, (self.low, self.high)))
+        scene = results.get(f'{self.key}_percentiles')
+        if scene is not None:  # of the scene that this tile was cut from
+            low, high = recorded(scene, self.low), recorded(scene, self.high)
+        else:
+            step = sampling_step(*array.shape[:2])
+            nodata = getattr(results.get(f'{self.key}_raster'), 'nodata', None)
+            samples = valid_samples(array[::step, ::step], nodata)
+            low, high = percentiles(samples, (self.low, self.high), path)
         # A flat image: any range above it maps it to the lower end.
         return low, high if high > low else low + max(abs(low), 1.0) * 1e-3
 

@@ -1,0 +1,76 @@
+"""Percentiles of a whole scene, for stretching its tiles alike."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mmsar.errors import ConfigError, DataError
+from mmsar.io import Raster
+
+# Those that tiles carry
+LEVELS = (0, 0.1, 0.5, 1, 2, 5, 10, 25, 50, 75, 90, 95, 98, 99, 99.5, 99.9, 100)
+_MAX_SAMPLES = 2**18  # of a scene
+_STRIP = 2**24  # values read at a time
+
+
+def sampling_step(rows: int, columns: int) -> int:
+    """Return the step between rows and columns that are looked at."""
+    return int(np.ceil(np.sqrt(rows * columns / _MAX_SAMPLES)))
+
+
+def valid_samples(array: NDArray[Any], nodata: float | None) -> NDArray[Any]:
+    """Return the values that are data."""
+    samples = array[np.isfinite(array)]
+    return samples if nodata is None else samples[samples != nodata]
+
+
+def percentiles(samples: NDArray[Any], levels: tuple[float, ...], source: object) -> list[float]:
+    """Return percentiles.
+
+    Args:
+        samples: From :func:`valid_samples`.
+        levels: From 0 to 100.
+        source: For messages.
+
+    Raises:
+        DataError: There are no samples.
+    """
+    if not samples.size:
+        raise DataError(f'{source} has no finite values to take percentiles of')
+    return [float(value) for value in np.percentile(samples, levels)]
+
+
+def scene_percentiles(raster: Raster) -> dict[str, float]:
+    """Return the percentiles of an open scene, read strip by strip.
+
+    They are those that :class:`mmsar.StretchSAR` takes of the whole image: of the magnitude where
+    values are complex.
+    """
+    rows, columns, bands = raster.meta.shape
+    step = sampling_step(rows, columns)
+    height = max(step, _STRIP // (columns * bands) // step * step)
+    samples = []
+    for row in range(0, rows, height):
+        strip, _ = raster.read((row, 0, min(height, rows - row), columns))
+        part = strip[::step, ::step]
+        samples.append(
+            valid_samples(np.abs(part) if np.iscomplexobj(part) else part, raster.meta.nodata)
+        )
+    values = percentiles(np.concatenate(samples), LEVELS, raster.path)
+    return {f'{level:g}': value for level, value in zip(LEVELS, values, strict=True)}
+
+
+def recorded(values: Mapping[str, float], level: float) -> float:
+    """Return one of the percentiles that a tile carries.
+
+    Raises:
+        ConfigError: It is not among them.
+    """
+    if f'{level:g}' not in values:
+        raise ConfigError(
+            f'StretchSAR: the tiles carry percentiles {", ".join(values)} of their scene; '
+            f'percentile {level:g} is none of them'
+        )
+    return float(values[f'{level:g}'])
