@@ -1,11 +1,12 @@
-# SGD for 14 epochs: 500 iterations of warm-up, a tenth of the learning rate after epochs 8 and 12.
+# SGD for 14 epochs: 500 iterations of warm-up, a tenth of the learning rate after epochs 8 and 12
+# (bridge network paper, section 4.2.2).
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=14, val_interval=1)
 val_cfg = dict(type='ValLoop')
 test_cfg = dict(type='TestLoop')
 optim_wrapper = dict(
     type='OptimWrapper',
     optimizer=dict(type='SGD', lr=0.02, momentum=0.9, weight_decay=1e-4),
-    clip_grad=dict(max_norm=35),
+    clip_grad=dict(max_norm=35),  # not in the paper; the learning rate is high for 8 images
 )
 param_scheduler = [
     dict(type='LinearLR', start_factor=0.001, by_epoch=False, begin=0, end=500),
