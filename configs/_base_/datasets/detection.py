@@ -19,8 +19,11 @@ test_pipeline = [
     dict(type='LoadAnnotations', with_bbox=True),
     dict(
         type='PackDetInputs',
-        # 'instances' gives the metric its ground truth, so it needs no annotation file.
-        meta_keys=('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor', 'instances'),
+        # For the metric: ground truth, and the place of a tile in its scene.
+        meta_keys=(
+            *('img_id', 'img_path', 'ori_shape', 'img_shape', 'scale_factor', 'img_raster'),
+            *('instances', 'subset', 'pixel_spacing', 'scene', 'window', 'scene_shape'),
+        ),
     ),
 ]
 train_dataloader = dict(
@@ -47,5 +50,5 @@ val_dataloader = dict(
 )
 test_dataloader = val_dataloader
 
-val_evaluator = dict(type='CocoMetric', metric='bbox')
+val_evaluator = dict(type='mmsar.SARDetMetric')
 test_evaluator = val_evaluator
