@@ -8,6 +8,7 @@ from mmengine.registry import DATA_SAMPLERS as MMENGINE_DATA_SAMPLERS
 from mmengine.registry import DATASETS as MMENGINE_DATASETS
 from mmengine.registry import HOOKS as MMENGINE_HOOKS
 from mmengine.registry import LOOPS as MMENGINE_LOOPS
+from mmengine.registry import METRICS as MMENGINE_METRICS
 from mmengine.registry import TASK_UTILS as MMENGINE_TASK_UTILS
 from mmengine.registry import TRANSFORMS as MMENGINE_TRANSFORMS
 from mmengine.registry import Registry
@@ -27,6 +28,8 @@ DATA_SAMPLERS = Registry(
 HOOKS = Registry('hook', parent=MMENGINE_HOOKS, scope='mmsar', locations=['mmsar.engine.hooks'])
 # Train loops
 LOOPS = Registry('loop', parent=MMENGINE_LOOPS, scope='mmsar', locations=['mmsar.engine.loops'])
+# Metrics
+METRICS = Registry('metric', parent=MMENGINE_METRICS, scope='mmsar', locations=['mmsar.evaluation'])
 # Assigners, samplers and the like within a detector
 TASK_UTILS = Registry(
     'task util',
