@@ -8,6 +8,7 @@ from mmengine.registry import DATA_SAMPLERS as MMENGINE_DATA_SAMPLERS
 from mmengine.registry import DATASETS as MMENGINE_DATASETS
 from mmengine.registry import HOOKS as MMENGINE_HOOKS
 from mmengine.registry import LOOPS as MMENGINE_LOOPS
+from mmengine.registry import METRICS as MMENGINE_METRICS
 from mmengine.registry import MODELS as MMENGINE_MODELS
 from mmengine.registry import TASK_UTILS as MMENGINE_TASK_UTILS
 from mmengine.registry import TRANSFORMS as MMENGINE_TRANSFORMS
@@ -32,6 +33,8 @@ LOOPS = Registry('loop', parent=MMENGINE_LOOPS, scope='mmsar', locations=['mmsar
 MODELS = Registry(
     'model', parent=MMENGINE_MODELS, scope='mmsar', locations=['mmsar.models.dense_heads']
 )
+# Metrics
+METRICS = Registry('metric', parent=MMENGINE_METRICS, scope='mmsar', locations=['mmsar.evaluation'])
 # Assigners, samplers and the like within a detector
 TASK_UTILS = Registry(
     'task util',

@@ -4,23 +4,20 @@ The best of them is what a detector has to beat: no training, one threshold chos
 """
 
 import argparse
-import contextlib
-import io
-import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.progress import track
 
 from mmsar.apis.cli import positive_int
 from mmsar.apis.explain import run_tool
+from mmsar.evaluation.coco import CocoEvaluation
+from mmsar.evaluation.reading import read_truth
+from mmsar.evaluation.records import Detections, ImageRecord
 from mmsar.io import convert_domain, read_raster
 from mmsar.models.detectors import CACFAR
-
-Detections = list[tuple[int, NDArray[np.float32], NDArray[np.float32]]]
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -40,56 +37,32 @@ def main(argv: Sequence[str] | None = None) -> None:
     from mmsar.datasets import CocoDetection
 
     data = CocoDetection(
-        ann_file=str(args.annotations), data_prefix={'img': str(args.images)}, test_mode=True
+        ann_file=str(args.annotations),
+        data_prefix={'img': str(args.images)},
+        single_class='target',
+        test_mode=True,
     )
     cfar = CACFAR(0.0, args.guard, args.background)
-    found: dict[float, Detections] = {threshold: [] for threshold in args.thresholds}
+    found: dict[float, list[ImageRecord]] = {threshold: [] for threshold in args.thresholds}
     for number in track(range(len(data)), 'detecting'):
         info = data.get_data_info(number)
-        array, _ = read_raster(info['img_path'], bands=[0])
+        path = info['img_path']
+        truth = read_truth(info['instances'], path)
+        array, _ = read_raster(path, bands=[0])
         ratio = cfar.ratio(convert_domain(array[..., 0], args.domain, 'intensity'))
-        for threshold, detections in found.items():
-            detections.append((info['img_id'], *replace(cfar, threshold_db=threshold).group(ratio)))
+        for threshold, images in found.items():
+            boxes, scores = replace(cfar, threshold_db=threshold).group(ratio)
+            detections = Detections(boxes, scores, np.zeros(len(boxes), np.int64))
+            images.append(ImageRecord(path, ratio.size, detections, truth))
     print('threshold [dB]  detections   AP50')
-    scores = {}
-    for threshold, detections in found.items():
-        scores[threshold] = average_precision(args.annotations, detections)
-        count = sum(len(values) for _, _, values in detections)
-        print(f'{threshold:14.1f}  {count:10d}  {scores[threshold]:5.3f}')
-    best = max(scores, key=lambda threshold: scores[threshold])
-    print(f'best CA-CFAR: AP50 {scores[best]:.3f} at {best:.1f} dB')
-
-
-def average_precision(annotations: Path, detections: Detections) -> float:
-    """Return COCO's AP at IoU 0.5, all classes as one."""
-    from pycocotools.coco import COCO
-    from pycocotools.cocoeval import COCOeval
-
-    results = [
-        {
-            'image_id': image_id,
-            'category_id': 0,
-            'bbox': [x1, y1, x2 - x1, y2 - y1],
-            'score': score,
-        }
-        for image_id, boxes, scores in detections
-        for (x1, y1, x2, y2), score in zip(boxes.tolist(), scores.tolist(), strict=True)
-    ]
-    if not results:
-        return 0.0
-    with contextlib.redirect_stdout(io.StringIO()):  # pycocotools talks
-        truth = COCO()
-        truth.dataset = json.loads(annotations.read_text(encoding='utf-8-sig'))
-        for number, annotation in enumerate(truth.dataset['annotations'], 1):
-            annotation['id'] = number  # 0 would count as 'no match'
-        truth.createIndex()
-        evaluation = COCOeval(truth, truth.loadRes(results), 'bbox')
-        evaluation.params.useCats = 0
-        evaluation.params.iouThrs = np.array([0.5])
-        evaluation.evaluate()
-        evaluation.accumulate()
-    precision = evaluation.eval['precision'][0, :, :, 0, -1]
-    return float(precision[precision > -1].mean())
+    precisions = {}
+    for threshold, images in found.items():
+        evaluation = CocoEvaluation(images, 1, iou_thrs=[0.5], by_size=False)
+        precisions[threshold] = evaluation.accumulate(np.arange(len(images))).mean()
+        count = sum(len(image.detections.boxes) for image in images)
+        print(f'{threshold:14.1f}  {count:10d}  {precisions[threshold]:5.3f}')
+    best = max(precisions, key=lambda threshold: precisions[threshold])
+    print(f'best CA-CFAR: AP50 {precisions[best]:.3f} at {best:.1f} dB')
 
 
 if __name__ == '__main__':
