@@ -167,22 +167,6 @@ def test_percentiles_of_a_tile_follow_its_domain(tmp_path):
     assert (tile.low, tile.high) == pytest.approx((whole.low, whole.high), abs=1e-3)
 
 
-def test_real_size_scene(tmp_path):
-    (tmp_path / 'scenes').mkdir()
-    pixels = np.random.default_rng(1).integers(0, 65535, (3000, 3000), np.uint16)
-    write_raster(tmp_path / 'scenes' / '1.png', pixels)
-    annotation = {'id': 1, 'image_id': 1, 'category_id': 1, 'bbox': [1500, 1500, 90, 30]}
-    image = {'id': 1, 'file_name': '1.png', 'height': 3000, 'width': 3000}
-    write_coco(tmp_path / 'scenes.json', [image], [annotation], ['ship'])
-    arguments = [tmp_path / 'scenes.json', tmp_path / 'scenes', tmp_path]
-    slice_scenes.main([*map(str, arguments), '--name', 'train'])
-    tiles = tiles_of(tmp_path)
-    assert len(tiles) == 121
-    info = tiles.get_data_info(120)
-    assert info['window'] == (2488, 2488, 512, 512)
-    assert np.array_equal(read_raster(info['img_path'])[0][..., 0], pixels[2488:, 2488:])
-
-
 def test_voc_scenes_and_two_processes(tmp_path):
     (tmp_path / 'scenes').mkdir()
     for name in 'ab':
