@@ -82,6 +82,8 @@ def average_precision(annotations: Path, detections: Detections) -> float:
         truth.dataset = json.loads(annotations.read_text(encoding='utf-8-sig'))
         for number, annotation in enumerate(truth.dataset['annotations'], 1):
             annotation['id'] = number  # 0 would count as 'no match'
+            annotation['category_id'] = 0  # that of the results
+        truth.dataset['categories'] = [{'id': 0, 'name': 'any'}]
         truth.createIndex()
         evaluation = COCOeval(truth, truth.loadRes(results), 'bbox')
         evaluation.params.useCats = 0
