@@ -1,7 +1,24 @@
 """Data sets. One data set a file."""
 
+from mmsar.datasets.air_sarship_1 import AIRSARShip1
+from mmsar.datasets.air_sarship_2 import AIRSARShip2
 from mmsar.datasets.coco import CocoDetection
+from mmsar.datasets.hrsid import HRSID
+from mmsar.datasets.sar_aircraft import SARAIRcraft
+from mmsar.datasets.sardet_100k import SARDet100K
 from mmsar.datasets.seeded import SampleKey, SeededDataset
+from mmsar.datasets.ssdd import SSDD
 from mmsar.datasets.voc import VOCDetection
 
-__all__ = ['CocoDetection', 'SampleKey', 'SeededDataset', 'VOCDetection']
+__all__ = [
+    'HRSID',
+    'SSDD',
+    'AIRSARShip1',
+    'AIRSARShip2',
+    'CocoDetection',
+    'SARAIRcraft',
+    'SARDet100K',
+    'SampleKey',
+    'SeededDataset',
+    'VOCDetection',
+]

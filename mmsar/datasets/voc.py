@@ -1,11 +1,12 @@
 """Detection data sets annotated in PASCAL VOC's XML format."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
-from mmsar.datasets.checks import RASTER_SUFFIXES
-from mmsar.datasets.detection import Box, DetectionDataset
+from mmsar.datasets.detection import DetectionDataset
+from mmsar.datasets.raster_files import image_size, raster_files
+from mmsar.datasets.xml_boxes import read_xml, xml_files
 from mmsar.errors import DataError
 from mmsar.registry import DATASETS
 
@@ -25,7 +26,9 @@ class VOCDetection(DetectionDataset):
     Dataset format:
 
     * images: any that the pipeline's loader reads
-    * annotations: XML with ``filename``, ``size`` and ``object/bndbox``
+    * annotations: XML with ``filename``, ``size`` and ``object/bndbox``; or, as in the Gaofen
+      challenge, ``objects/object/points`` (edges counted from 0, whatever ``one_based`` says),
+      whose box is from their minimum to their maximum. A missing size is read from the image
 
     If you use the format in your research, please cite:
 
@@ -53,60 +56,38 @@ class VOCDetection(DetectionDataset):
         data_prefix = {'img': 'JPEGImages', 'ann': 'Annotations', **(data_prefix or {})}
         super().__init__(ann_file=ann_file, data_prefix=data_prefix, **kwargs)
 
+    def files(self) -> Iterable[Path]:
+        """Return the annotation files, one an image."""
+        folder = Path(self.data_prefix['ann'])
+        if not self.ann_file:
+            return xml_files(folder)
+        lines = Path(self.ann_file).read_text(encoding='utf-8-sig').splitlines()
+        return [folder / f'{line.strip()}.xml' for line in lines if line.strip()]
+
     def read(self) -> tuple[list[dict[str, Any]], list[str]]:
         """Read the XML files."""
-        folder = Path(self.data_prefix['ann'])
-        if self.ann_file:
-            lines = Path(self.ann_file).read_text(encoding='utf-8-sig').splitlines()
-            stems = [line.strip() for line in lines if line.strip()]
-            paths = [folder / f'{stem}.xml' for stem in stems]
-        else:
-            paths = sorted(folder.glob('*.xml'))
         # By the name of the XML file: what it calls its image is often an old name or a path.
-        files = {
-            path.stem: path.name
-            for path in sorted(Path(self.data_prefix['img']).iterdir())
-            if path.suffix.lower() in RASTER_SUFFIXES
-        }
-        images = [self._read_image(number, path, files) for number, path in enumerate(paths)]
-        return images, sorted({box.name for image in images for box in image['boxes']})
+        images = {path.stem: path.name for path in raster_files(Path(self.data_prefix['img']))}
+        read = [self._read_image(n, path, images) for n, path in enumerate(self.files())]
+        return read, sorted({box.name for image in read for box in image['boxes']})
 
-    def _read_image(self, number: int, path: Path, files: dict[str, str]) -> dict[str, Any]:
+    def _read_image(self, number: int, path: Path, images: dict[str, str]) -> dict[str, Any]:
         try:
-            root = ElementTree.parse(path).getroot()
-            size = {side: int(_number(root, f'size/{side}')) for side in ('width', 'height')}
-            boxes = [self._read_box(item) for item in root.iter('object')]
+            scene = read_xml(path, self.one_based)
         except FileNotFoundError as error:
             raise DataError(
                 f'{self.ann_file} names {path.stem!r}, but {path} is missing; it must hold names '
                 'without suffix, one a line'
             ) from error
-        except (ElementTree.ParseError, LookupError, ValueError) as error:
-            raise DataError(f'{path} is not a complete VOC annotation: {error}') from error
-        named = (root.findtext('filename') or f'{path.stem}.jpg').strip()
+        named = scene.filename or f'{path.stem}.jpg'
         folder = Path(self.data_prefix['img'])
         if Path(named).stem != path.stem or not (folder / named).exists():
-            named = files.get(path.stem, named)
+            named = images.get(path.stem, named)
+        width, height = scene.size or image_size(folder / named)
         return {
             'img_path': str(folder / named),
             'img_id': number,
-            **size,
-            'boxes': boxes,
+            'width': width,
+            'height': height,
+            'boxes': scene.boxes,
         }
-
-    def _read_box(self, item: ElementTree.Element) -> Box:
-        corners = ('xmin', 'ymin', 'xmax', 'ymax')
-        x1, y1, x2, y2 = (_number(item, f'bndbox/{corner}') for corner in corners)
-        shift = 1 if self.one_based else 0
-        difficult = item.findtext('difficult', '0').strip() == '1'
-        name = (item.findtext('name') or '').strip()
-        return Box((x1 - shift, y1 - shift, x2, y2), name, difficult)
-
-
-def _number(node: ElementTree.Element, field: str) -> float:
-    text = node.findtext(field)
-    try:
-        return float(text or '')
-    except ValueError:
-        found = 'is missing' if text is None else f'is {text!r}, not a number'
-        raise ValueError(f'{field} {found}') from None

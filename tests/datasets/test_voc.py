@@ -55,7 +55,7 @@ def test_list_file_chooses_samples(tmp_path):
 )
 def test_incomplete_file_is_named(tmp_path, objects):
     write(tmp_path, 'a', objects)
-    with pytest.raises(DataError, match=r'a\.xml is not a complete VOC annotation'):
+    with pytest.raises(DataError, match=r'a\.xml is not a complete annotation'):
         VOCDetection(data_root=str(tmp_path))
 
 
@@ -103,3 +103,20 @@ def test_annotations_may_lie_beside_the_images(tmp_path):
         data_root=str(tmp_path), data_prefix={'img': 'JPEGImages', 'ann': 'JPEGImages'}
     )
     assert Path(dataset.get_data_info(0)['img_path']).name == 'a.tiff'
+
+
+POINTS = """<objects><object><possibleresult><name>ship</name></possibleresult><points>
+<point>12,3</point><point>12, 20</point><point>2,20</point><point>2,3.5</point></points></object>
+</objects>"""
+
+
+@pytest.mark.parametrize('one_based', [True, False])
+def test_points_of_the_gaofen_challenge_are_edges(tmp_path, one_based):
+    write(tmp_path, 'a', POINTS)
+    path = tmp_path / 'Annotations' / 'a.xml'
+    path.write_text(path.read_text().replace('size>', 'other>'))  # no size: from the image
+    info = VOCDetection(data_root=str(tmp_path), one_based=one_based).get_data_info(0)
+    assert info['instances'] == [
+        {'bbox': [2.0, 3.0, 12.0, 20.0], 'bbox_label': 0, 'ignore_flag': 0}
+    ]
+    assert (info['width'], info['height']) == (40, 30)

@@ -105,7 +105,8 @@ def test_simulated_ports_repeat_and_do_not_depend_on_their_number(tmp_path):
         simulate_ports.main([str(tmp_path), '--size', '10'])
 
 
-def test_cfar_finds_bright_squares(tmp_path, capsys):
+@pytest.mark.parametrize('category', [0, 1])
+def test_cfar_finds_bright_squares(tmp_path, capsys, category):
     intensity = np.random.default_rng(0).gamma(4, 25, (128, 128))
     boxes = [[20, 30, 12, 6], [70, 80, 6, 20]]
     for x, y, w, h in boxes:
@@ -114,10 +115,17 @@ def test_cfar_finds_bright_squares(tmp_path, capsys):
     content = {
         'images': [{'id': 3, 'file_name': 'a.png', 'height': 128, 'width': 128}],
         'annotations': [
-            {'id': i, 'image_id': 3, 'category_id': 0, 'bbox': box, 'area': 100, 'iscrowd': 0}
+            {
+                'id': i,
+                'image_id': 3,
+                'category_id': category,
+                'bbox': box,
+                'area': 100,
+                'iscrowd': 0,
+            }
             for i, box in enumerate(boxes)
         ],
-        'categories': [{'id': 0, 'name': 'ship'}],
+        'categories': [{'id': category, 'name': 'ship'}],
     }
     (tmp_path / 'a.json').write_text(json.dumps(content))
     cfar.main([str(tmp_path / 'a.json'), str(tmp_path), '--thresholds', '30', '9'])

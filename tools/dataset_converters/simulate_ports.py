@@ -5,7 +5,6 @@ Written to OUT: images/ (radar amplitude, 16-bit PNG), train.json and val.json (
 """
 
 import argparse
-import json
 import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -18,8 +17,9 @@ from rich.progress import track
 
 from mmsar.apis.cli import natural, positive_int
 from mmsar.apis.explain import run_tool
+from mmsar.datasets.coco_file import write_coco
 from mmsar.errors import ConfigError
-from mmsar.io import replacing, write_raster
+from mmsar.io import write_raster
 from mmsar.simulation import Sensor, optical_view, radar_view, simulate_port
 
 # Digital number of amplitude 1, that is of sigma nought 0 dB. Up to 26.8 dB fit into 16 bits.
@@ -49,12 +49,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     for part, (split, count) in enumerate((('train', args.train), ('val', args.val))):
         write = partial(write_scene, args.out, split, args.size, (args.seed, part))
         images: list[dict[str, Any]] = []
-        annotations: list[dict[str, Any]] = []  # ids from 1: pycocotools takes 0 for 'no match'
+        annotations: list[dict[str, Any]] = []
         results = in_processes(write, count, args.processes)
         for image, boxes in track(results, f'simulating {split} scenes', total=count):
             images.append(image)
-            annotations += [{'id': len(annotations) + i, **box} for i, box in enumerate(boxes, 1)]
-        write_annotations(args.out / f'{split}.json', images, annotations)
+            annotations += boxes
+        write_coco(args.out / f'{split}.json', images, annotations, ['ship'])
 
 
 def in_processes(write: Any, count: int, processes: int) -> Iterator[Any]:
@@ -84,29 +84,9 @@ def write_scene(
     for ship in scene.ships:
         x1, y1, x2, y2 = ship.box()
         bbox = [round(v, 2) for v in (x1, y1, x2 - x1, y2 - y1)]
-        boxes.append(
-            {
-                'image_id': number,
-                'category_id': 0,
-                'bbox': bbox,
-                'area': round(bbox[2] * bbox[3], 2),
-                'iscrowd': 0,
-            }
-        )
+        area = round(bbox[2] * bbox[3], 2)
+        boxes.append({'image_id': number, 'category_id': 1, 'bbox': bbox, 'area': area})
     return {'id': number, 'file_name': name, 'height': size, 'width': size}, boxes
-
-
-def write_annotations(
-    path: Path, images: list[dict[str, Any]], annotations: list[dict[str, Any]]
-) -> None:
-    """Write a COCO file."""
-    content = {
-        'images': images,
-        'annotations': annotations,
-        'categories': [{'id': 0, 'name': 'ship'}],
-    }
-    with replacing(path) as temporary:
-        temporary.write_text(json.dumps(content))
 
 
 if __name__ == '__main__':
