@@ -17,6 +17,8 @@ from rich.progress import track
 
 from mmsar.apis.cli import positive_int
 from mmsar.apis.explain import run_tool
+from mmsar.apis.provenance import hardware, now, versions, write_json
+from mmsar.errors import ConfigError
 from mmsar.io import convert_domain, read_raster
 from mmsar.models.detectors import CACFAR
 
@@ -36,7 +38,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         '--thresholds', type=float, nargs='+', default=list(np.arange(2.0, 17.0)), metavar='DB'
     )
+    parser.add_argument('--out', type=Path, metavar='FILE.json', help='write the best result')
+    parser.add_argument(
+        '--data-set', metavar='NAME', help="with --out: last part of its configs' names (ports)"
+    )
     args = parser.parse_args(argv)
+    if args.out and not args.data_set:
+        raise ConfigError(
+            '--out needs --data-set NAME, such as ports: the page of results lists it'
+        )
     from mmsar.datasets import CocoDetection
 
     data = CocoDetection(
@@ -58,6 +68,24 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f'{threshold:14.1f}  {count:10d}  {scores[threshold]:5.3f}')
     best = max(scores, key=lambda threshold: scores[threshold])
     print(f'best CA-CFAR: AP50 {scores[best]:.3f} at {best:.1f} dB')
+    if args.out:
+        write_result(args, best, scores[best])
+
+
+def write_result(args: argparse.Namespace, threshold_db: float, ap50: float) -> None:
+    """Write a record for tools/analysis_tools/collect_results.py."""
+    record = {
+        'detector': 'CA-CFAR',
+        'data_set': args.data_set,
+        'note': f'best of {len(args.thresholds)} thresholds ({threshold_db:g} dB)',
+        'annotations': str(args.annotations),
+        'settings': {'guard': args.guard, 'background': args.background},
+        'metrics': {'coco/bbox_mAP_50': ap50},
+        'hardware': hardware(),
+        'versions': versions(),
+        'date': now(),
+    }
+    write_json(args.out, record)
 
 
 def average_precision(annotations: Path, detections: Detections) -> float:
