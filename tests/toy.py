@@ -40,10 +40,14 @@ class ToyDataset(BaseDataset):
 class ToyModel(BaseModel):
     """A linear model with noise drawn for the global batch, and a batch norm beside the loss."""
 
-    def __init__(self, delay: float = 0.0) -> None:
+    def __init__(self, delay: float = 0.0, norm_cfg: dict[str, Any] | None = None) -> None:
         super().__init__()
         self.linear = nn.Linear(4, 3)
-        self.norm = nn.BatchNorm1d(3)
+        self.norm: nn.Module = nn.BatchNorm2d(3)
+        if norm_cfg:
+            from mmcv.cnn import build_norm_layer
+
+            self.norm = build_norm_layer(norm_cfg, 3)[1]
         self.delay = delay
 
     def forward(self, inputs: Any, data_samples: Any = None, mode: str = 'tensor') -> Any:
@@ -53,7 +57,7 @@ class ToyModel(BaseModel):
         time.sleep(self.delay)
         noise = draw_for_batch(lambda n, g: torch.randn(n, 3, generator=g), len(x))
         y = self.linear(x)
-        beside = self.norm(y.detach()).sum() * 0
+        beside = self.norm(y.detach()[..., None, None]).sum() * 0
         return {'loss': (y - noise).square().mean() + beside}
 
 

@@ -1,4 +1,7 @@
-"""Test a trained model: metrics, predictions as a file, pictures."""
+"""Test a trained model: metrics, predictions as a file, pictures.
+
+The metrics are written to test_results.json in the work folder, with what they stand on.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,6 +13,7 @@ from mmsar.apis.cli import add_launcher, config_parser, export_local_rank
 from mmsar.apis.config import load_config
 from mmsar.apis.explain import run_tool
 from mmsar.apis.launch import build_runner, find_checkpoint, set_work_dir
+from mmsar.apis.provenance import KeepMetaHook, write_test_results
 from mmsar.errors import ConfigError
 
 
@@ -19,7 +23,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         'checkpoint', help='checkpoint, URL, or a work folder (its last checkpoint is taken)'
     )
-    parser.add_argument('--work-dir', help='folder for the metrics')
+    parser.add_argument('--work-dir', help='folder for the metrics (test_results.json) and the log')
     parser.add_argument('--out', metavar='FILE.pkl', help='write all predictions to this file')
     parser.add_argument('--show-dir', help='draw predictions beside ground truth into this folder')
     add_launcher(parser)
@@ -50,7 +54,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     runner = build_runner(config, args.launcher)
     if args.out:
         runner.test_evaluator.metrics.append(_dump_results(config, args.out))
+    kept = KeepMetaHook()
+    runner.register_hook(kept)
     metrics = runner.test()
+    write_test_results(config, args.config, config.load_from, kept.meta, metrics)
     if is_main_process():
         _print_table(metrics)
 

@@ -14,6 +14,7 @@ default_hooks = dict(
     checkpoint=dict(type='mmsar.AtomicCheckpointHook', interval=1, max_keep_ckpts=3),
     seed=dict(type='mmsar.SeedHook'),
     weights=dict(type='mmsar.CheckWeightsHook'),
+    normalisation=dict(type='mmsar.CheckNormalisationHook'),
     classes=dict(type='mmsar.CheckClassesHook'),
     finite_loss=dict(type='mmsar.FiniteLossHook'),
     mean_loss=dict(type='mmsar.MeanLossHook'),

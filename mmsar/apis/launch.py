@@ -7,6 +7,7 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
+from mmsar.apis.model_config import replace_sync_bn, require_init_checkpoints
 from mmsar.errors import ConfigError
 
 
@@ -19,6 +20,10 @@ def build_runner(config: Config, launcher: str = 'none') -> Any:
 
     Returns:
         ``mmengine.runner.Runner``, or the runner named by ``runner_type``.
+
+    Raises:
+        ConfigError: The launcher does not fit this machine, or the model shall start from a file
+            that does not exist.
     """
     from mmengine.registry import RUNNERS
     from mmengine.runner import Runner
@@ -26,6 +31,8 @@ def build_runner(config: Config, launcher: str = 'none') -> Any:
     config.launcher = launcher
     if launcher == 'pytorch' and 'RANK' not in os.environ:
         raise ConfigError('--launcher pytorch is for torchrun; start it with tools/dist_train.sh')
+    if config.get('train_cfg'):  # a test loads other weights
+        require_init_checkpoints(config)
     if launcher != 'none' and not torch.cuda.is_available():
         _prepare_cpu_processes(config, launcher)
     return RUNNERS.build(config) if 'runner_type' in config else Runner.from_cfg(config)
@@ -151,6 +158,7 @@ def _prepare_cpu_processes(config: Config, launcher: str) -> None:
         )
     if not torch.distributed.is_initialized():
         torch.distributed.init_process_group('gloo')
+    replace_sync_bn(config)
     config.setdefault(
         'model_wrapper_cfg',
         {

@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 
 import torch
-from toy_runs import CONFIGS, equal, run
+from toy_runs import equal, run, write_config
 
 ROOT = Path(__file__).parent.parent.parent
 
@@ -18,13 +18,17 @@ def losses(folder: Path) -> list[float]:
 
 def test_two_processes_equal_one(tmp_path):
     environment = {**os.environ, 'PYTHONPATH': f'{ROOT}:{ROOT / "tests"}'}
-    command = ['bash', 'tools/dist_train.sh', str(CONFIGS / 'toy_dist.py'), '2']
+    # Neither setting runs on CPUs; both give way to plain batch normalisation.
+    synchronised = {'model': {'norm_cfg': {'type': 'SyncBN'}}, 'sync_bn': 'torch'}
+    config = write_config(tmp_path / 'two' / 'config' / 'sync.py', 'toy_dist', **synchronised)
+    command = ['bash', 'tools/dist_train.sh', str(config), '2']
     command += ['--work-dir', str(tmp_path / 'two')]
     command += ['--cfg-options', 'train_dataloader.batch_size=5', 'log_processor.window_size=1']
     result = subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100
     )
     assert result.returncode == 0, result.stderr[-2000:]
+    assert result.stdout.count('no GPU: SyncBN') == 1
     ranks = [torch.load(tmp_path / 'two' / f'rank{rank}.pth') for rank in range(2)]
     # Batch statistics differ between the ranks; averaged buffers do not.
     assert equal(*ranks)

@@ -74,6 +74,13 @@ def test_testing_draws_and_dumps_every_image(trained, tmp_path, scenes):
     predictions = pickle.loads(out.read_bytes())
     assert [Path(p['img_path']).name for p in predictions] == ['val_0000.png', 'val_0001.png']
     assert predictions[0]['pred_instances']['bboxes'].shape[1] == 4
+    # What was tested, and how it came about.
+    result = json.loads((tmp_path / 'test_results.json').read_text())
+    assert result['checkpoint'] == str(trained / 'epoch_2.pth')
+    assert (result['seed'], result['epoch'], result['iter']) == (0, 2, 4)
+    assert 0 <= result['metrics']['coco/bbox_mAP_50'] <= 1
+    assert result['training']['seconds'] >= 0
+    assert 'mmdet' in result['versions']
 
 
 def test_own_data_set_needs_one_file(tmp_path, scenes):

@@ -9,6 +9,7 @@ from benchmarks import data_time
 from dataset_converters import simulate_ports
 from PIL import Image
 
+from mmsar.apis.results import read_record
 from mmsar.errors import ConfigError
 
 ROOT = Path(__file__).parent.parent.parent
@@ -128,11 +129,19 @@ def test_cfar_finds_bright_squares(tmp_path, capsys, category):
         'categories': [{'id': category, 'name': 'ship'}],
     }
     (tmp_path / 'a.json').write_text(json.dumps(content))
-    cfar.main([str(tmp_path / 'a.json'), str(tmp_path), '--thresholds', '30', '9'])
+    out = tmp_path / 'out.json'
+    arguments = [str(tmp_path / 'a.json'), str(tmp_path), '--thresholds', '30', '9']
+    with pytest.raises(ConfigError, match='--out needs --data-set'):
+        cfar.main([*arguments, '--out', str(out)])
+    cfar.main([*arguments, '--out', str(out), '--data-set', 'squares'])
     lines = capsys.readouterr().out.splitlines()
     assert lines[-3].split() == ['30.0', '0', '0.000']
     assert lines[-2].split() == ['9.0', '2', '1.000']
     assert lines[-1] == 'best CA-CFAR: AP50 1.000 at 9.0 dB'
+    record = read_record(out)
+    assert record.name == 'ca-cfar_squares.json'
+    assert record.content['metrics'] == {'coco/bbox_mAP_50': pytest.approx(1)}
+    assert record.content['note'] == 'best of 2 thresholds (9 dB)'
 
 
 def test_data_time_measures_both_parts(capsys, scenes):

@@ -13,6 +13,8 @@ from rich.progress import track
 
 from mmsar.apis.cli import positive_int
 from mmsar.apis.explain import run_tool
+from mmsar.apis.provenance import hardware, now, versions, write_json
+from mmsar.errors import ConfigError
 from mmsar.evaluation.coco import CocoEvaluation
 from mmsar.evaluation.reading import read_truth
 from mmsar.evaluation.records import Detections, ImageRecord
@@ -33,7 +35,18 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument(
         '--thresholds', type=float, nargs='+', default=list(np.arange(2.0, 17.0)), metavar='DB'
     )
+    parser.add_argument(
+        '--every', type=positive_int, default=1, metavar='N', help='take every n-th image only'
+    )
+    parser.add_argument('--out', type=Path, metavar='FILE.json', help='write the best result')
+    parser.add_argument(
+        '--data-set', metavar='NAME', help="with --out: last part of its configs' names (ports)"
+    )
     args = parser.parse_args(argv)
+    if args.out and not args.data_set:
+        raise ConfigError(
+            '--out needs --data-set NAME, such as ports: the page of results lists it'
+        )
     from mmsar.datasets import CocoDetection
 
     data = CocoDetection(
@@ -44,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     cfar = CACFAR(0.0, args.guard, args.background)
     found: dict[float, list[ImageRecord]] = {threshold: [] for threshold in args.thresholds}
-    for number in track(range(len(data)), 'detecting'):
+    for number in track(range(0, len(data), args.every), 'detecting'):
         info = data.get_data_info(number)
         path = info['img_path']
         truth = read_truth(info['instances'], path)
@@ -63,6 +76,29 @@ def main(argv: Sequence[str] | None = None) -> None:
         print(f'{threshold:14.1f}  {count:10d}  {precisions[threshold]:5.3f}')
     best = max(precisions, key=lambda threshold: precisions[threshold])
     print(f'best CA-CFAR: AP50 {precisions[best]:.3f} at {best:.1f} dB')
+    if args.out:
+        write_result(args, best, precisions[best])
+
+
+def write_result(args: argparse.Namespace, threshold_db: float, ap50: float) -> None:
+    """Write a record for tools/analysis_tools/collect_results.py."""
+    record = {
+        'detector': 'CA-CFAR',
+        'data_set': args.data_set,
+        'note': f'best of {len(args.thresholds)} thresholds ({threshold_db:g} dB)',
+        'annotations': str(args.annotations),
+        'settings': {
+            'guard': args.guard,
+            'background': args.background,
+            'domain': args.domain,
+            'every': args.every,
+        },
+        'metrics': {'coco/bbox_mAP_50': ap50},
+        'hardware': hardware(),
+        'versions': versions(),
+        'date': now(),
+    }
+    write_json(args.out, record)
 
 
 if __name__ == '__main__':

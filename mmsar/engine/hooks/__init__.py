@@ -2,6 +2,7 @@
 
 from mmsar.engine.hooks.atomic_checkpoint import AtomicCheckpointHook
 from mmsar.engine.hooks.check_classes import CheckClassesHook
+from mmsar.engine.hooks.check_normalisation import CheckNormalisationHook
 from mmsar.engine.hooks.check_weights import CheckWeightsHook
 from mmsar.engine.hooks.finite_loss import FiniteLossHook
 from mmsar.engine.hooks.mean_loss import MeanLossHook
@@ -12,6 +13,7 @@ from mmsar.engine.hooks.sync_buffers import SyncBuffersHook
 __all__ = [
     'AtomicCheckpointHook',
     'CheckClassesHook',
+    'CheckNormalisationHook',
     'CheckWeightsHook',
     'DetectionPictureHook',
     'FiniteLossHook',

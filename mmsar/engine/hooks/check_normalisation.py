@@ -1,0 +1,135 @@
+"""Pre-trained weights expect their own normalisation, which no shape shows."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import torch
+from mmengine.hooks import Hook
+from mmengine.model import is_model_wrapper
+from torch import Tensor, nn
+
+from mmsar.compat.mmengine_checkpoint import load_file
+from mmsar.errors import CheckpointError
+from mmsar.registry import HOOKS
+
+
+@HOOKS.register_module()
+class CheckNormalisationHook(Hook):
+    """Compare what the meta of ``init_cfg`` checkpoints says with the model, before training.
+
+    A meta may have ``mean`` and ``std`` (3 values of the network's input, on a scale of 0 to 255),
+    ``channel_order`` ('rgb' or 'bgr') and ``negative_slope`` (of LeakyReLU), as the converters and
+    exporters of mmsar write. What it does not say is not checked; URLs are not looked at.
+
+    Raises:
+        CheckpointError: With both values, and what to set.
+    """
+
+    def before_train(self, runner: Any) -> None:
+        """Look at each submodule with ``init_cfg=dict(type='Pretrained')``."""
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        preprocessor = getattr(model, 'data_preprocessor', None)
+        loaded = _loaded_order(getattr(runner.train_dataloader, 'dataset', None))
+        for name, module in model.named_modules():
+            for path in _local_checkpoints(module):
+                meta = _read_meta(path)
+                problems = [
+                    *_check_values(meta, preprocessor),
+                    *_check_order(meta, preprocessor, loaded),
+                    *_check_slope(meta, module, f'model.{name}' if name else 'model'),
+                ]
+                if problems:
+                    raise CheckpointError(
+                        f'the weights of {path} do not go with this config:\n  '
+                        + '\n  '.join(problems)
+                    )
+
+
+def _check_values(meta: dict[str, Any], preprocessor: nn.Module | None) -> Iterator[str]:
+    """Compare mean and standard deviation; no normalisation is (0, 1)."""
+    if not {'mean', 'std'} <= meta.keys() or not hasattr(preprocessor, '_enable_normalize'):
+        return
+    for key, neutral in (('mean', 0.0), ('std', 1.0)):
+        value = getattr(preprocessor, key, torch.tensor(neutral)).flatten().float().cpu()
+        wanted = torch.tensor(meta[key]).flatten().float()
+        if not _same(value, wanted):
+            yield (
+                f'{key}: they were trained with {_listed(wanted)}, the model has {_listed(value)}; '
+                f'set model.data_preprocessor.{key}={_listed(wanted)}'
+            )
+
+
+def _check_order(
+    meta: dict[str, Any], preprocessor: nn.Module | None, loaded: str | None
+) -> Iterator[str]:
+    """Compare the order of the channels that reaches the network."""
+    wanted = meta.get('channel_order')
+    flips = getattr(preprocessor, '_channel_conversion', None)
+    if wanted is None or loaded is None or flips is None:
+        return
+    given = loaded[::-1] if flips else loaded
+    if given != wanted:
+        fix = (
+            'set bgr_to_rgb=False, rgb_to_bgr=False in'
+            if flips
+            else f'set {loaded}_to_{wanted}=True in'
+        )
+        yield (
+            f'channels: they were trained on {wanted.upper()}, the model gets {given.upper()}; '
+            f'{fix} model.data_preprocessor'
+        )
+
+
+def _check_slope(meta: dict[str, Any], module: nn.Module, name: str) -> Iterator[str]:
+    """Compare the slope of the activation."""
+    wanted = meta.get('negative_slope')
+    slopes = {m.negative_slope for m in module.modules() if isinstance(m, nn.LeakyReLU)}
+    if wanted is not None and slopes - {wanted}:
+        yield (
+            f'LeakyReLU: they were trained with the slope {wanted}, {name} has '
+            f'{", ".join(map(str, sorted(slopes)))}; set {name}.act_cfg='
+            f"dict(type='LeakyReLU', negative_slope={wanted})"
+        )
+
+
+def _local_checkpoints(module: nn.Module) -> Iterator[Path]:
+    """Yield the files that a module was initialised from."""
+    settings = getattr(module, 'init_cfg', None) or []
+    for setting in [settings] if isinstance(settings, dict) else settings:
+        if isinstance(setting, dict) and setting.get('type') == 'Pretrained':
+            path = Path(str(setting.get('checkpoint'))).expanduser()
+            if path.is_file():
+                yield path
+
+
+def _read_meta(path: Path) -> dict[str, Any]:
+    """Read the meta; the weights stay on the disk, unless the file is of an old format."""
+    try:
+        checkpoint = torch.load(path, map_location='cpu', weights_only=True, mmap=True)
+    except RuntimeError:
+        checkpoint = load_file(path, map_location='cpu')
+    meta = checkpoint.get('meta') if isinstance(checkpoint, dict) else None
+    return meta if isinstance(meta, dict) else {}
+
+
+def _loaded_order(dataset: Any) -> str | None:
+    """Return the order of the channels that the data set's loader gives, None if unknown."""
+    while dataset is not None and not hasattr(dataset, 'pipeline'):
+        dataset = getattr(dataset, 'dataset', None) or next(
+            iter(getattr(dataset, 'datasets', [])), None
+        )
+    orders = {'LoadSARImage': 'rgb', 'LoadImageFromFile': 'bgr'}
+    for transform in getattr(getattr(dataset, 'pipeline', None), 'transforms', []):
+        if type(transform).__name__ in orders:
+            return orders[type(transform).__name__]
+    return None
+
+
+def _same(a: Tensor, b: Tensor) -> bool:
+    fits = len(a) == len(b) or 1 in (len(a), len(b))
+    return fits and torch.allclose(a, b, rtol=1e-3, atol=1e-3)
+
+
+def _listed(values: Tensor) -> str:
+    return '[' + ', '.join(f'{value:g}' for value in values.tolist()) + ']'
