@@ -1,6 +1,7 @@
 """Checks of images and boxes that all detection data sets make."""
 
 import os
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -67,30 +68,44 @@ class _Folder:
         return twins[0] if len(twins) == 1 else None
 
 
-def require_valid_boxes(images: list[dict[str, Any]], source: str) -> None:
-    """Check that every box is finite, has an area and touches its image."""
-    owners = [image for image in images for _ in image['boxes']]
+def require_valid_boxes(images: list[dict[str, Any]], source: str, drop: bool = False) -> None:
+    """Check that every box is finite, has an area and touches its image.
+
+    Args:
+        images: With ``boxes``, ``width``, ``height`` and ``img_path``.
+        source: The annotations, for messages.
+        drop: Remove boxes that are not, and warn, in place of an error.
+
+    Raises:
+        DataError: There are no boxes, or wrong ones.
+    """
+    owners = [(image, number) for image in images for number in range(len(image['boxes']))]
     if not owners:
         raise DataError(f'{source} has no boxes at all; is it the right annotation file?')
-    boxes = np.array([box[0] for image in images for box in image['boxes']], dtype=np.float64)
-    size = np.array([(image['width'], image['height']) for image in owners])
+    boxes = np.array([image['boxes'][number][0] for image, number in owners], dtype=np.float64)
+    size = np.array([(image['width'], image['height']) for image, _ in owners])
     low, high = boxes[:, :2], boxes[:, 2:]
     finite = np.isfinite(boxes).all(1)
     visible = np.minimum(high, size) - np.maximum(low, 0)
-    good = finite & (visible >= _MIN_VISIBLE).all(1)
-    if good.all():
+    bad = np.flatnonzero(~(finite & (visible >= _MIN_VISIBLE).all(1)))
+    if not len(bad):
         return
-    bad = np.flatnonzero(~good)
     listed = [
-        f'{Path(owners[i]["img_path"]).name} {boxes[i].tolist()} '
-        f'(image {owners[i]["width"]} x {owners[i]["height"]})'
+        f'{Path(owners[i][0]["img_path"]).name} {boxes[i].tolist()} '
+        f'(image {owners[i][0]["width"]} x {owners[i][0]["height"]})'
         for i in bad[:_SHOWN]
     ]
     more = ', ...' if len(bad) > _SHOWN else ''
-    raise DataError(
+    message = (
         f'{len(bad)} of {len(boxes)} boxes in {source} are empty, not finite or outside their '
-        f'image (x1, y1, x2, y2 in pixels): {"; ".join(listed)}{more}. Correct or remove them'
+        f'image (x1, y1, x2, y2 in pixels): {"; ".join(listed)}{more}'
     )
+    if not drop:
+        raise DataError(f'{message}. Correct or remove them, or set drop_bad_boxes=True')
+    for i in reversed(bad):
+        image, number = owners[i]
+        del image['boxes'][number]
+    warnings.warn(f'{message}; they are left out', stacklevel=2)
 
 
 def some(items: list[str]) -> str:

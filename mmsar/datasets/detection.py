@@ -46,6 +46,8 @@ class DetectionDataset(BaseDataset):
         metainfo: ``dict(classes=(...))`` chooses and orders the classes. Default: all that the
             annotations have.
         single_class: Give every object this one class ('ship', say), whatever its own is.
+        drop_bad_boxes: Leave out boxes that are empty, not finite or outside their image, with a
+            warning. Default: they are an error.
         filter_cfg: ``dict(filter_empty_gt=True, min_size=N)`` leaves out training images without
             boxes and those with a side below N pixels.
         indices: Keep these images only (of those left by ``filter_cfg``).
@@ -64,9 +66,11 @@ class DetectionDataset(BaseDataset):
         *args: Any,
         data_prefix: dict[str, str] | None = None,
         single_class: str | None = None,
+        drop_bad_boxes: bool = False,
         **kwargs: Any,
     ) -> None:
         self.single_class = single_class
+        self.drop_bad_boxes = drop_bad_boxes
         classes = (kwargs.get('metainfo') or {}).get('classes')
         if isinstance(classes, str):
             raise ConfigError(
@@ -122,7 +126,7 @@ class DetectionDataset(BaseDataset):
         for image, path in zip(images, paths, strict=True):
             image['img_path'] = path
             image['boxes'] = [Box(*box) for box in image['boxes']]
-        require_valid_boxes(images, self._source)
+        require_valid_boxes(images, self._source, self.drop_bad_boxes)
         labels = self._labels(names)
         for image in images:
             image['instances'] = [

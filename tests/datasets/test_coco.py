@@ -148,6 +148,17 @@ def test_bad_annotations_are_named(tmp_path, changes, message):
     assert 'ann.json' in str(error.value)
 
 
+def test_bad_boxes_can_be_left_out(tmp_path):
+    good = annotation()[0]
+    bad = [{**good, 'id': i, 'bbox': box} for i, box in enumerate([[1, 2, 0, 9], [99, 2, 3, 3]], 7)]
+    write(tmp_path, annotations=[bad[0], good, bad[1]])
+    with pytest.raises(DataError, match=r'2 of 3 boxes.*drop_bad_boxes=True'):
+        build(tmp_path)
+    with pytest.warns(UserWarning, match=r'2 of 3 boxes.*a\.png \[1\.0.*left out'):
+        dataset = build(tmp_path, drop_bad_boxes=True)
+    assert [box['bbox'] for box in dataset.get_data_info(0)['instances']] == [[1, 2, 11, 22]]
+
+
 def test_bad_paths_are_named(tmp_path):
     write(tmp_path)
     with pytest.raises(DataError, match=r'data_root .*nowhere.*--cfg-options data_root='):
