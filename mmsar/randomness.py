@@ -44,12 +44,16 @@ class _Iteration:
 
     seed: int = 0
     number: int = 0
+    first_place: int | None = None
+    batch_size: int | None = None
 
 
 _current = _Iteration()
 
 
-def begin_iteration(seed: int, number: int) -> None:
+def begin_iteration(
+    seed: int, number: int, first_place: int | None = None, batch_size: int | None = None
+) -> None:
     """Make all draws of the model in this process follow (seed, iteration).
 
     The global generators of each rank get a stream of their own (dropout must differ between
@@ -58,8 +62,11 @@ def begin_iteration(seed: int, number: int) -> None:
     Args:
         seed: Seed of the run.
         number: Index of the iteration, from 0.
+        first_place: Place of this rank's first sample in the global batch. Default: its rank.
+        batch_size: Of the global batch. Default: all ranks have as many samples as this one.
     """
     _current.seed, _current.number = seed, number
+    _current.first_place, _current.batch_size = first_place, batch_size
     rank_seed = derive_seed('model', seed, number, get_rank())
     seed_host(rank_seed)
     if torch.cuda.is_available():
@@ -75,8 +82,10 @@ def global_place(local: int) -> int:
     """Return the place in the global batch of this rank's sample number ``local``.
 
     Samples are dealt to the ranks in turn, so rank r of w holds the places r, r + w, r + 2w, ...
+    where every global batch is a multiple of w.
     """
-    return get_rank() + local * get_world_size()
+    first = get_rank() if _current.first_place is None else _current.first_place
+    return first + local * get_world_size()
 
 
 def draw_for_batch(
@@ -87,12 +96,12 @@ def draw_for_batch(
     Args:
         draw: Called as ``draw(n, generator)``; returns a CPU tensor whose first axis has length
             n, the size of the global batch.
-        batch_size: Number of samples on this rank; the same on all ranks.
+        batch_size: Number of samples on this rank.
         name: Distinguishes several draws within one iteration.
 
     Returns:
         Tensor (batch_size, ...), on the CPU.
     """
     generator = torch.Generator().manual_seed(iteration_seed('batch', name))
-    world = get_world_size()
-    return draw(batch_size * world, generator)[get_rank() :: world]
+    drawn = draw(_current.batch_size or batch_size * get_world_size(), generator)
+    return drawn[[global_place(local) for local in range(batch_size)]]

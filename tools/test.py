@@ -65,9 +65,10 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _print_table(metrics: dict[str, Any]) -> None:
     """Print the metrics that are defined, one a line (COCO gives -1 where there is nothing)."""
     print()
-    for name, value in metrics.items():
-        if isinstance(value, int | float) and value >= 0:
-            print(f'{name:24} {value:.3f}')
+    shown = {k: v for k, v in metrics.items() if isinstance(v, int | float) and v >= 0}
+    width = max(map(len, shown), default=0)
+    for name, value in shown.items():
+        print(f'{name:{width}}  {value:.3f}')
 
 
 def _dump_results(config: object, path: str) -> object:

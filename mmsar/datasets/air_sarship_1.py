@@ -60,11 +60,6 @@ class AIRSARShip1(ScenePairs):
         """Return the scenes that belong to the split."""
         return {key for key in keys if (int(key) in _TEST) == (self.split == 'test')}
 
-    def key(self, path: Path) -> str | None:
-        """Return the number of the scene, at the end of the name."""
-        number = re.search(r'\d+$', path.stem)
-        return str(int(number[0])) if number else None
-
     def files(self) -> tuple[list[Path], list[Path]]:
         """Return the image files and the annotation files."""
         layout, root = self.place

@@ -1,5 +1,6 @@
 """AIR-SARShip-2.0, ships in 300 scenes of Gaofen-3."""
 
+from pathlib import Path
 from typing import Any
 
 from mmsar.datasets.scene_pairs import ScenePairs, pair_layouts
@@ -28,9 +29,9 @@ class AIRSARShip2(ScenePairs):
 
     Dataset classes: ship
 
-    There is no official split. The names of the images are ranked by a hash of (seed, name), and
-    the first 70 % (210 of 300) are the training set, the same on every machine. Other papers have
-    other splits, mostly unpublished.
+    There is no official split. The numbers of the images are ranked by a hash of (seed, number),
+    and the first 70 % (210 of 300) are the training set, the same on every machine. Other papers
+    have other splits, mostly unpublished.
 
     If you use the data set, please cite:
 
@@ -56,6 +57,10 @@ class AIRSARShip2(ScenePairs):
     ) -> None:
         self.split_seed = split_seed
         super().__init__(data_root, split, **kwargs)
+
+    def key(self, path: Path) -> str | None:
+        """Return the number at the end of the name, however the copy writes it, or the name."""
+        return super().key(path) or path.stem
 
     def choose(self, keys: list[str]) -> set[str]:
         """Return the scenes that belong to the split."""

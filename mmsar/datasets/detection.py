@@ -164,7 +164,7 @@ class DetectionDataset(BaseDataset):
     @property
     def _source(self) -> str:
         """Name the annotations in messages."""
-        return str(self.ann_file or self.data_root)
+        return str(self.ann_file or self.data_root or self.data_prefix.get('ann'))
 
     def _require_folder(self) -> None:
         """Check the paths a user sets, outermost first."""

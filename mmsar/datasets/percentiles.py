@@ -68,6 +68,12 @@ def recorded(values: Mapping[str, float], level: float) -> float:
     Raises:
         ConfigError: It is not among them.
     """
+    if not values:
+        raise ConfigError(
+            'StretchSAR: the tiles carry percentiles of all bands of their scene together, and '
+            'LoadSARImage was told to read some: slice scenes that have just these bands, or use '
+            "rule='db' or 'fixed'"
+        )
     if f'{level:g}' not in values:
         raise ConfigError(
             f'StretchSAR: the tiles carry percentiles {", ".join(values)} of their scene; '

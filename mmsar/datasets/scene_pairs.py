@@ -1,5 +1,6 @@
 """What both AIR-SARShip sets share: pairs of an image and its annotation, in varying folders."""
 
+import re
 from abc import abstractmethod
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -54,8 +55,9 @@ class ScenePairs(PublishedDetection):
         """Return the scenes that belong to the split."""
 
     def key(self, path: Path) -> str | None:
-        """Return what a scene's two files have in common; None for a file of no scene."""
-        return path.stem
+        """Return the number of the scene, at the end of the name."""
+        number = re.search(r'\d+$', path.stem)
+        return str(int(number[0])) if number else None
 
     def files(self) -> tuple[list[Path], list[Path]]:
         """Return the image files and the annotation files."""

@@ -42,6 +42,7 @@ class Slicing:
             raise ConfigError(
                 f'ignore={self.ignore}, keep={self.keep}: give shares with 0 < ignore <= keep <= 1'
             )
+        tile_windows((1, 1), self.size, self.overlap)  # checks both
 
 
 @dataclass(frozen=True)

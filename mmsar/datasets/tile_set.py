@@ -9,6 +9,7 @@ from rich.progress import track
 from mmsar.datasets.coco_file import write_coco
 from mmsar.datasets.detection import DetectionDataset
 from mmsar.datasets.slicing import Slicing, slice_scenes
+from mmsar.errors import ConfigError
 
 
 def write_tile_set(
@@ -37,8 +38,13 @@ def write_tile_set(
         Path of the COCO file.
 
     Raises:
+        ConfigError: The new files would replace the annotations or lie among the scenes.
         DataError: See :func:`mmsar.datasets.slicing.slice_scenes`.
     """
+    path = out / f'{name}.json'
+    if not name or Path(name).name != name:
+        raise ConfigError(f'--name {name!r}: give a plain word, such as train')
+    _require_apart(dataset, path, out / name)
     slicing = slicing or Slicing()
     results = slice_scenes(
         dataset, out / name, slicing, min(processes or os.cpu_count() or 1, len(dataset))
@@ -56,7 +62,6 @@ def write_tile_set(
             for item in here:
                 place = {'id': len(annotations) + 1, 'image_id': len(images)}
                 annotations.append(place | item)
-    path = out / f'{name}.json'
     write_coco(path, images, annotations, dataset.metainfo['classes'], scenes=scenes)
     print(f'{path}: {len(scenes)} scenes, {len(images)} tiles, {objects} objects')
     if cut:
@@ -65,3 +70,17 @@ def write_tile_set(
             'would show them whole'
         )
     return path
+
+
+def _require_apart(dataset: DetectionDataset, annotations: Path, folder: Path) -> None:
+    """Check that nothing of the scenes is in the way of the tiles."""
+    if dataset.ann_file and annotations.resolve() == Path(dataset.ann_file).resolve():
+        raise ConfigError(
+            f'{annotations} holds the annotations of the scenes, and those of the tiles would '
+            'replace them: choose another folder for the tiles, or another --name'
+        )
+    scenes = {Path(dataset.get_data_info(n)['img_path']).parent for n in range(len(dataset))}
+    if folder.resolve() in {scene.resolve() for scene in scenes}:
+        raise ConfigError(
+            f'{folder} is the folder of the scenes: choose another for the tiles, or another --name'
+        )

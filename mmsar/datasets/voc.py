@@ -1,5 +1,6 @@
 """Detection data sets annotated in PASCAL VOC's XML format."""
 
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,11 @@ class VOCDetection(DetectionDataset):
         if not self.ann_file:
             return xml_files(folder)
         lines = Path(self.ann_file).read_text(encoding='utf-8-sig').splitlines()
-        return [folder / f'{line.strip()}.xml' for line in lines if line.strip()]
+        names = [line.strip() for line in lines if line.strip()]
+        for name, count in Counter(names).most_common(1):
+            if count > 1:
+                raise DataError(f'{self.ann_file} names {name!r} {count} times; keep one')
+        return [folder / f'{name}.xml' for name in names]
 
     def read(self) -> tuple[list[dict[str, Any]], list[str]]:
         """Read the XML files."""

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -72,15 +73,24 @@ class SARDetMetric(BaseMetric):
         **kwargs: Any,
     ) -> None:
         super().__init__(prefix=prefix, **kwargs)
-        for name, value in (('iou_thr', iou_thr), ('merge_iou_thr', merge_iou_thr)):
-            if not 0 < value <= 1:
-                raise ConfigError(f'SARDetMetric: {name}={value!r} is not in (0, 1]')
+        numbers = {
+            'score_thr': score_thr,
+            'iou_thr': iou_thr,
+            'merge_iou_thr': merge_iou_thr,
+            'edge_margin': edge_margin,
+        }
+        for name, value in numbers.items():
+            if not isinstance(value, int | float) or not np.isfinite(value):
+                raise ConfigError(f'SARDetMetric: {name}={value!r} is not a number')
+        for name in ('iou_thr', 'merge_iou_thr'):
+            if not 0 < numbers[name] <= 1:
+                raise ConfigError(f'SARDetMetric: {name}={numbers[name]!r} is not in (0, 1]')
         if not (isinstance(max_dets, int) and max_dets > 0):
             raise ConfigError(f'SARDetMetric: max_dets={max_dets!r} is not a positive whole number')
         if not edge_margin >= 0:
             raise ConfigError(f'SARDetMetric: edge_margin={edge_margin!r} is negative')
-        if not np.isfinite(score_thr):
-            raise ConfigError(f'SARDetMetric: score_thr={score_thr!r} is not a number')
+        if out_file is not None and Path(out_file).is_dir():
+            raise ConfigError(f'SARDetMetric: out_file={str(out_file)!r} is a folder; name a file')
         if pixel_spacing is not None:
             try:
                 pixel_spacing = require_spacing(pixel_spacing, 'SARDetMetric')

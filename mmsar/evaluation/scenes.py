@@ -1,5 +1,6 @@
 """From records of tiles to records of their scenes."""
 
+import os
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,13 +22,15 @@ def merge_scenes(
         DataError: Tiles of a scene disagree.
     """
     scenes: list[ImageRecord] = []
-    groups: dict[str, list[tuple[ImageRecord, Tile]]] = {}
+    # Two data sets in one evaluation may have scenes of one name.
+    groups: dict[tuple[str, str], list[tuple[ImageRecord, Tile]]] = {}
     for image in images:
         if image.tile is None:
             scenes.append(image)
         else:
-            groups.setdefault(image.tile.scene, []).append((image, image.tile))
-    for name, group in groups.items():
+            key = (os.path.dirname(image.name), image.tile.scene)
+            groups.setdefault(key, []).append((image, image.tile))
+    for (_, name), group in groups.items():
         try:
             scenes.append(_merge(name, group, iou_threshold, edge_margin))
         except DataError as error:

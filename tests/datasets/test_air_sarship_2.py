@@ -88,3 +88,15 @@ def test_corners_outside_the_image_are_named(tmp_path):
     mini.write_gaofen_xml(path, 'x.tiff', [*scenes[stem], (100, 5, 110, 9, 'ship')], ',')
     with pytest.raises(DataError, match=rf'1 of \d+ boxes .* {stem}\.tiff \[100'):
         AIRSARShip2(str(tmp_path))
+
+
+def test_the_split_does_not_depend_on_how_numbers_are_written(tmp_path):
+    mini.write_air_sarship_2(tmp_path / 'a')
+    mini.write_air_sarship_2(tmp_path / 'b')
+    for path in list((tmp_path / 'b').glob('*/*.*')):
+        path.rename(path.with_stem(f'SARShip-2.0-{int(path.stem):04d}'))
+    numbers = [
+        [int(stem.split('-')[-1]) for stem in reading(AIRSARShip2(str(tmp_path / name), 'test'))]
+        for name in 'ab'
+    ]
+    assert numbers[0] == numbers[1]

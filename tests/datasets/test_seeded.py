@@ -131,11 +131,32 @@ def batches_of_all_ranks(monkeypatch, dataset, world, size, **kwargs):
 def test_a_global_batch_is_the_same_with_any_number_of_ranks(monkeypatch, dataset, size, world):
     (alone,) = zip(*batches_of_all_ranks(monkeypatch, dataset, 1, size), strict=True)
     shared = batches_of_all_ranks(monkeypatch, dataset, world, size)
-    for together, parts in zip(alone, shared, strict=False):
-        if len(together) == size:
-            assert sorted(chain(*parts)) == sorted(together)
+    # The last batch is filled up, so that all steps are of one size.
+    assert [len(batch) for batch in alone] == [size] * -(-10 // size)
+    for together, parts in zip(alone, shared, strict=True):
+        assert sorted(chain(*parts)) == sorted(together)
         assert all(parts)  # nobody is left without a sample
-    assert set(chain(*chain(*shared))) == set(range(10))
+
+
+@pytest.mark.parametrize('world', [1, 2, 3])
+def test_global_batches_of_an_endless_run_and_their_places(monkeypatch, dataset, world):
+    """Epochs of 10 samples are filled to 12; every place in a batch is some rank's."""
+    steps: list[dict[int, int]] = [{} for _ in range(7)]
+    for rank in range(world):
+        for module in (seeded, resumable_batch):
+            monkeypatch.setattr(module, 'get_dist_info', lambda rank=rank: (rank, world))
+        sampler = SeededSampler(dataset, seed=0, infinite=True)
+        batches = ResumableBatchSampler(sampler, 4, global_batch=True)
+        for number, batch in zip(range(7), batches, strict=False):
+            first = batches.first_place(number)
+            for local, key in enumerate(batch):
+                steps[number][first + local * world] = (key.epoch, key.sample)
+    assert all(sorted(step) == [0, 1, 2, 3] for step in steps)
+    monkeypatch.setattr(seeded, 'get_dist_info', lambda: (0, 1))
+    alone = SeededSampler(dataset, seed=0, infinite=True)
+    alone.fill_to(4)
+    expected = [(key.epoch, key.sample) for key, _ in zip(alone, range(28), strict=False)]
+    assert [step[place] for step in steps for place in range(4)] == expected
 
 
 def test_last_global_batch_can_be_dropped(monkeypatch, dataset):

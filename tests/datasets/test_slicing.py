@@ -157,6 +157,43 @@ def test_a_tile_is_stretched_as_its_scene_is(tmp_path):
         tiles_of(tmp_path, pipeline=[LoadSARImage(), StretchSAR('percentile', 3, 98)])[0]
 
 
+def test_percentiles_of_all_bands_do_not_serve_one(tmp_path):
+    (tmp_path / 'scenes').mkdir()
+    pixels = np.random.default_rng(0).integers(1, 900, (60, 60, 2), np.uint16)
+    write_raster(tmp_path / 'scenes' / '7.tif', pixels)
+    write_coco(
+        tmp_path / 'scenes.json',
+        [{'id': 1, 'file_name': '7.tif', 'height': 60, 'width': 60}],
+        [{'image_id': 1, 'category_id': 1, 'bbox': [1, 1, 9, 9]}],
+        ['ship'],
+    )
+    write_tile_set(scenes_of(tmp_path), tmp_path, 'train', Slicing(40), processes=1)
+    both = [LoadSARImage(bands=[0, 1]), StretchSAR('percentile')]
+    assert tiles_of(tmp_path, pipeline=both)[0]['img'].shape == (40, 40, 2)
+    one = [LoadSARImage(bands=[0]), StretchSAR('percentile')]
+    with pytest.raises(ConfigError, match='percentiles of all bands'):
+        tiles_of(tmp_path, pipeline=one)[0]
+
+
+def test_scenes_and_their_annotations_are_never_overwritten(tmp_path):
+    scene = write_scene(tmp_path)
+    before = (scene / 'scenes.json').read_text()
+    with pytest.raises(ConfigError, match=r'scenes\.json holds the annotations of the scenes'):
+        write_tile_set(scenes_of(scene), tmp_path, 'scenes', processes=1)
+    assert (scene / 'scenes.json').read_text() == before
+    (scene / 'scenes.json').rename(scene / 'other.json')
+    dataset = CocoDetection(
+        data_root=str(scene), ann_file='other.json', data_prefix={'img': 'scenes'}, test_mode=True
+    )
+    with pytest.raises(ConfigError, match='is the folder of the scenes'):
+        write_tile_set(dataset, tmp_path, 'scenes', processes=1)
+    for name in ('', '../x', 'a/b'):
+        with pytest.raises(ConfigError, match='give a plain word'):
+            write_tile_set(dataset, tmp_path, name, processes=1)
+    assert sorted(path.name for path in scene.iterdir()) == ['other.json', 'scenes']
+    assert [path.name for path in (scene / 'scenes').iterdir()] == ['7.tif']
+
+
 def test_percentiles_of_a_tile_follow_its_domain(tmp_path):
     scene = write_scene(tmp_path)
     write_tile_set(scenes_of(scene), tmp_path, 'train', Slicing(256, 0.5), processes=1)
@@ -191,8 +228,9 @@ def test_bad_slicing_is_refused(tmp_path):
     for kwargs in ({'keep': 0.2}, {'ignore': 0}, {'keep': 1.5}):
         with pytest.raises(ConfigError, match='0 < ignore <= keep <= 1'):
             Slicing(**kwargs)
-    with pytest.raises(ConfigError, match='overlap=1'):
-        tile_windows((10, 10), 5, 1.0)
+    for cut in (lambda: tile_windows((10, 10), 5, 1.0), lambda: Slicing(5, 1.0)):
+        with pytest.raises(ConfigError, match='overlap=1'):
+            cut()
     scene = write_scene(tmp_path)
     content = json.loads((scene / 'scenes.json').read_text())
     content['images'][0]['height'] = 710

@@ -299,3 +299,18 @@ def test_in_a_pipeline_of_mmagic(wide):
 def test_all_are_registered():
     for name in ('LoadSARImage', 'StretchSAR', 'SpeckleNoise', 'RandomRadiometry'):
         assert TRANSFORMS.get(name).__name__ == name
+
+
+@pytest.mark.parametrize(
+    ('nodata', 'source', 'target'),
+    [(0, 'amplitude', 'db'), (-9999, 'amplitude', 'intensity'), (-9999, 'intensity', 'amplitude')],
+)
+def test_nodata_is_left_out_of_percentiles_in_any_domain(tmp_path, nodata, source, target):
+    values = np.random.default_rng(0).uniform(10, 20, (40, 40)).astype(np.float32)
+    values[:20] = nodata
+    path = tmp_path / 'a.tif'
+    write_raster(path, values, RasterMeta((40, 40, 1), 'float32', nodata=nodata))
+    results = LoadSARImage(domain_in=source, domain_out=target)({'img_path': str(path)})
+    stretch = StretchSAR('percentile', low=0, high=100)(results)['img_stretch']
+    inside = convert_domain(values[20:], source, target)
+    assert (stretch.low, stretch.high) == pytest.approx((inside.min(), inside.max()), rel=1e-5)

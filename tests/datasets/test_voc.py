@@ -45,6 +45,9 @@ def test_list_file_chooses_samples(tmp_path):
     write(tmp_path, 'b', OBJECT.format(difficult=0))
     (tmp_path / 'val.txt').write_text('b\n')
     assert len(VOCDetection(data_root=str(tmp_path), ann_file='val.txt')) == 1
+    (tmp_path / 'val.txt').write_text('b\na\nb\n')
+    with pytest.raises(DataError, match=r"val\.txt names 'b' 2 times"):
+        VOCDetection(data_root=str(tmp_path), ann_file='val.txt')
     (tmp_path / 'val.txt').write_text('b\nc\n')
     with pytest.raises(DataError, match=r"val\.txt names 'c', but .*c\.xml is missing"):
         VOCDetection(data_root=str(tmp_path), ann_file='val.txt')

@@ -371,7 +371,10 @@ def test_tiles_that_disagree_are_named():
         {'max_dets': None},
         {'edge_margin': -1},
         {'score_thr': float('nan')},
+        {'score_thr': 'abc'},
+        {'edge_margin': 'abc'},
         {'pixel_spacing': (1,)},
+        {'out_file': '/'},
     ],
 )
 def test_bad_arguments_are_named(options):

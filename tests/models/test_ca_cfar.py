@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from mmsar.errors import ConfigError
 from mmsar.models.detectors import CACFAR
 
 
@@ -34,3 +35,9 @@ def test_groups_become_boxes_with_their_peak():
     assert boxes.tolist() == [[4, 3, 10, 7]]
     assert scores.tolist() == pytest.approx([20])
     assert [len(part) for part in CACFAR(30).group(ratio)] == [0, 0]
+
+
+@pytest.mark.parametrize('options', [{'guard': 48}, {'guard': 60}, {'threshold_db': float('nan')}])
+def test_impossible_settings_are_refused(options):
+    with pytest.raises(ConfigError, match='CA-CFAR'):
+        CACFAR(**{'threshold_db': 4.0, **options})

@@ -5,7 +5,6 @@ The best of them is what a detector has to beat: no training, one threshold chos
 
 import argparse
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -55,21 +54,22 @@ def main(argv: Sequence[str] | None = None) -> None:
         single_class='target',
         test_mode=True,
     )
-    cfar = CACFAR(0.0, args.guard, args.background)
-    found: dict[float, list[ImageRecord]] = {threshold: [] for threshold in args.thresholds}
+    detectors = [CACFAR(value, args.guard, args.background) for value in args.thresholds]
+    found: dict[CACFAR, list[ImageRecord]] = {detector: [] for detector in detectors}
     for number in track(range(0, len(data), args.every), 'detecting'):
         info = data.get_data_info(number)
         path = info['img_path']
         truth = read_truth(info['instances'], path)
         array, _ = read_raster(path, bands=[0])
-        ratio = cfar.ratio(convert_domain(array[..., 0], args.domain, 'intensity'))
-        for threshold, images in found.items():
-            boxes, scores = replace(cfar, threshold_db=threshold).group(ratio)
+        ratio = detectors[0].ratio(convert_domain(array[..., 0], args.domain, 'intensity'))
+        for detector, images in found.items():
+            boxes, scores = detector.group(ratio)
             detections = Detections(boxes, scores, np.zeros(len(boxes), np.int64))
             images.append(ImageRecord(path, ratio.size, detections, truth))
     print('threshold [dB]  detections   AP50')
     precisions = {}
-    for threshold, images in found.items():
+    for detector, images in found.items():
+        threshold = detector.threshold_db
         evaluation = CocoEvaluation(images, 1, iou_thrs=[0.5], by_size=False)
         precisions[threshold] = evaluation.accumulate(np.arange(len(images))).mean()
         count = sum(len(image.detections.boxes) for image in images)

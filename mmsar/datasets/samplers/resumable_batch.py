@@ -7,6 +7,7 @@ from typing import Any
 from mmengine.dist import get_dist_info
 from torch.utils.data import BatchSampler, Sampler
 
+from mmsar.datasets.samplers.seeded import SeededSampler
 from mmsar.errors import ConfigError
 from mmsar.registry import DATA_SAMPLERS
 
@@ -25,10 +26,11 @@ class ResumableBatchSampler(Sampler[list[Any]]):
         batch_sampler: Config of another batch sampler that does the grouping, such as
             ``dict(type='mmdet.AspectRatioBatchSampler')``. Default: consecutive samples.
         global_batch: ``batch_size`` counts the samples of all ranks, not of one. A recipe then has
-            its batch and learning rate with any number of processes up to ``batch_size``.
+            its batch and learning rate with any number of processes up to ``batch_size``. The last
+            batch of an epoch is filled up with the first samples of it, so that it is shared too.
 
     Raises:
-        ConfigError: There are more ranks than samples in a global batch.
+        ConfigError: There are more ranks than samples in a global batch, or they cannot share it.
     """
 
     def __init__(
@@ -45,17 +47,8 @@ class ResumableBatchSampler(Sampler[list[Any]]):
         self.inner = batch_sampler
         self.global_batch = global_batch
         self._skip = 0
-        world = get_dist_info()[1]
-        if global_batch and world > batch_size:
-            raise ConfigError(
-                f'{world} processes share a global batch of {batch_size} samples: use at most '
-                f'{batch_size}, or set train_dataloader.batch_size and the learning rate higher'
-            )
-        if global_batch and batch_sampler is not None and batch_size % world:
-            raise ConfigError(
-                f'a global batch of {batch_size} samples grouped by {batch_sampler.get("type")} '
-                f'cannot be shared by {world} processes; choose a divisor'
-            )
+        if global_batch:
+            self._share(get_dist_info()[1])
 
     def skip_next(self, batches: int) -> None:
         """Leave out this many batches at the start of the next iteration, once."""
@@ -71,6 +64,32 @@ class ResumableBatchSampler(Sampler[list[Any]]):
         skip, self._skip = self._skip, 0
         yield from islice(self._build(), skip, None)
 
+    def first_place(self, batch: int) -> int:
+        """Return the place, in global batch number ``batch``, of this rank's first sample."""
+        rank, world = get_dist_info()
+        return (rank - batch * self.batch_size) % world if self.global_batch else rank
+
+    def _share(self, world: int) -> None:
+        """Check that the ranks can share a batch, and have the last one of an epoch filled."""
+        if world > self.batch_size:
+            raise ConfigError(
+                f'{world} processes share a global batch of {self.batch_size} samples: use at most '
+                f'{self.batch_size}, or set train_dataloader.batch_size and the learning rate '
+                'higher'
+            )
+        if self.inner is not None and self.batch_size % world:
+            raise ConfigError(
+                f'a global batch of {self.batch_size} samples grouped by {self.inner.get("type")} '
+                f'cannot be shared by {world} processes; choose a divisor'
+            )
+        if not isinstance(self.sampler, SeededSampler):
+            raise ConfigError(
+                'global_batch=True needs the sampler mmsar.SeededSampler, not '
+                f'{type(self.sampler).__name__}'
+            )
+        if not self.drop_last:
+            self.sampler.fill_to(self.batch_size)
+
     def _build(self) -> Any:
         """Build the sampler that groups.
 
@@ -81,7 +100,7 @@ class ResumableBatchSampler(Sampler[list[Any]]):
         if self.global_batch:
             rank, world = get_dist_info()
             if size % world:
-                return _UnevenBatches(self.sampler, size, rank, world, self.drop_last)
+                return _UnevenBatches(self.sampler, size, rank, world)
             size //= world
         if self.inner is None:
             return BatchSampler(self.sampler, size, self.drop_last)
@@ -95,19 +114,14 @@ class _UnevenBatches:
     """This rank's parts of global batches whose size is no multiple of the number of ranks.
 
     The sampler deals the global order to the ranks in turn, so global batch k, the places from
-    k * size to (k + 1) * size, has one sample more on some ranks than on others. A rank that the
-    last batch leaves without a sample takes its last one again: all ranks make the same steps.
+    k * size to (k + 1) * size, has one sample more on some ranks than on others.
     """
 
-    def __init__(
-        self, sampler: Sampler[Any], size: int, rank: int, world: int, drop_last: bool
-    ) -> None:
+    def __init__(self, sampler: Any, size: int, rank: int, world: int) -> None:
         self.sampler, self.size, self.rank, self.world = sampler, size, rank, world
-        self.drop_last = drop_last
 
     def __len__(self) -> int:
-        total = len(self.sampler) * self.world  # type: ignore[arg-type]
-        return total // self.size if self.drop_last else -(-total // self.size)
+        return int(self.sampler.total // self.size)
 
     def __iter__(self) -> Iterator[list[Any]]:
         batches = 0
@@ -119,5 +133,3 @@ class _UnevenBatches:
             batch.append(sample)
         if batches < len(self):
             yield batch
-        if batches + 1 < len(self):
-            yield batch[-1:]

@@ -18,7 +18,8 @@ class SeededSampler(Sampler[SampleKey]):
 
     The order of an epoch follows (seed, epoch). Samples are dealt to the ranks in turn, so that
     the global batch of several processes is the batch that one process would have. The last
-    samples of an epoch are filled up with its first, to a multiple of the number of ranks.
+    samples of an epoch are filled up with its first, to a multiple of the number of ranks, or of
+    what :meth:`fill_to` says.
 
     Args:
         dataset: A ``SeededDataset``.
@@ -48,6 +49,16 @@ class SeededSampler(Sampler[SampleKey]):
         self.infinite = infinite
         self.epoch = 0
         self.rank, self.world_size = get_dist_info()
+        self._multiple = self.world_size
+
+    def fill_to(self, samples: int) -> None:
+        """Fill each epoch up to a multiple of so many samples, those of all ranks together."""
+        self._multiple = samples
+
+    @property
+    def total(self) -> int:
+        """Number of samples of one epoch on all ranks."""
+        return -(-self.size // self._multiple) * self._multiple
 
     def set_epoch(self, epoch: int) -> None:
         """Set the epoch that the next iteration over the sampler yields."""
@@ -55,23 +66,23 @@ class SeededSampler(Sampler[SampleKey]):
 
     def __len__(self) -> int:
         """Return the number of samples of one epoch on this rank."""
-        return -(-self.size // self.world_size)
+        return len(range(self.rank, self.total, self.world_size))
 
     def __iter__(self) -> Iterator[SampleKey]:
         if not self.infinite:
-            yield from self._epoch_keys(self.epoch)
+            yield from self._epoch_keys(self.epoch, 0)
             return
         epoch = 0
         while True:
-            yield from self._epoch_keys(epoch)
+            yield from self._epoch_keys(epoch, epoch * self.total)
             epoch += 1
 
-    def _epoch_keys(self, epoch: int) -> Iterator[SampleKey]:
+    def _epoch_keys(self, epoch: int, dealt: int) -> Iterator[SampleKey]:
+        """Yield this rank's samples of an epoch, when so many were dealt before it."""
         order = torch.arange(self.size)
         if self.shuffle:
             generator = torch.Generator().manual_seed(derive_seed('order', self.seed, epoch))
             order = torch.randperm(self.size, generator=generator)
-        total = len(self) * self.world_size
-        order = order.repeat(-(-total // self.size))[:total]
-        for index in order[self.rank :: self.world_size].tolist():
+        order = order.repeat(-(-self.total // self.size))[: self.total]
+        for index in order[(self.rank - dealt) % self.world_size :: self.world_size].tolist():
             yield SampleKey(self.seed, epoch, index)

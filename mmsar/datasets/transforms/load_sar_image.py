@@ -69,12 +69,17 @@ class LoadSARImage(BaseTransform):
         path = results[f'{self.key}_path']
         array, meta = read_raster(path, bands=self.bands, name=self.name)
         array, domain = self._convert(array, meta.domain, path)
-        self._convert_percentiles(results, self.domain_in or meta.domain, domain)
+        if f'{self.key}_percentiles' in results:
+            self._convert_percentiles(results, self.domain_in or meta.domain, domain)
+            if self.bands is not None and len(set(self.bands)) != meta.shape[2]:
+                # They are of all bands together: of no use, should StretchSAR want them.
+                results[f'{self.key}_percentiles'] = {}
         if self.channels:
             array = self._match_channels(array, path)
         array = np.ascontiguousarray(array)
         results[self.key] = array
-        results[f'{self.key}_raster'] = replace(meta, domain=domain)
+        nodata = _convert_nodata(meta.nodata, self.domain_in or meta.domain, domain)
+        results[f'{self.key}_raster'] = replace(meta, domain=domain, nodata=nodata)
         results[f'ori_{self.key}_shape'] = array.shape
         results[f'{self.key}_channel_order'] = 'rgb'
         results[f'{self.key}_color_type'] = 'unchanged'
@@ -108,7 +113,7 @@ class LoadSARImage(BaseTransform):
         """Convert those that a tile carries of its scene; the conversions are monotonic."""
         key = f'{self.key}_percentiles'
         source = 'amplitude' if source == 'complex' else source
-        if key not in results or source == target or None in (source, target):
+        if source == target or None in (source, target):
             return
         values = np.array(list(results[key].values()), np.float32)
         converted = convert_domain(values, str(source), str(target)).tolist()
@@ -132,3 +137,11 @@ class LoadSARImage(BaseTransform):
             f'LoadSARImage(domain_in={self.domain_in!r}, domain_out={self.domain_out!r}, '
             f'channels={self.channels}, bands={self.bands}, name={self.name!r}, key={self.key!r})'
         )
+
+
+def _convert_nodata(value: float | None, source: str | None, target: str | None) -> float | None:
+    """Return what the value of pixels without data has become."""
+    if value is None or source == target or None in (source, target) or target == 'complex':
+        return value
+    with np.errstate(invalid='ignore'):  # the root of -9999 is NaN, as it is in the image
+        return float(convert_domain(np.array([value], np.float32), str(source), str(target))[0])

@@ -67,4 +67,11 @@ class SeedHook(Hook):
         self, runner: Any, batch_idx: int, data_batch: dict[str, Any] | None = None
     ) -> None:
         """Start the streams of this iteration."""
-        randomness.begin_iteration(runner.seed, runner.iter)
+        first_place = batch_size = None
+        batches = runner.train_dataloader.batch_sampler
+        if isinstance(batches, ResumableBatchSampler) and batches.global_batch:
+            epochs = isinstance(runner.train_loop, EpochBasedTrainLoop)
+            done = runner.epoch * len(runner.train_dataloader) if epochs else 0
+            first_place = batches.first_place(runner.iter - done)
+            batch_size = batches.batch_size
+        randomness.begin_iteration(runner.seed, runner.iter, first_place, batch_size)

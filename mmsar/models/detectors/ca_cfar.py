@@ -9,6 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import binary_closing, find_objects, label, maximum, uniform_filter
 
+from mmsar.errors import ConfigError
+
 
 @dataclass(frozen=True)
 class CACFAR:
@@ -28,6 +30,15 @@ class CACFAR:
     background: int = 48
     min_pixels: int = 12
     closing: int = 3
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.guard < self.background:
+            raise ConfigError(
+                f'CA-CFAR: guard={self.guard}, background={self.background}: the guard must be '
+                'smaller, what lies between is the background'
+            )
+        if not np.isfinite(self.threshold_db):
+            raise ConfigError(f'CA-CFAR: threshold_db={self.threshold_db} is not a number')
 
     def ratio(self, intensity: NDArray[np.floating]) -> NDArray[np.float32]:
         """Return the ratio of each pixel to its background.
