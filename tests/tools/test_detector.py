@@ -109,6 +109,7 @@ def test_detector_killed_at_five_random_moments(tmp_path, scenes, workers):
                 folder / 'config.py',
                 QUICKSTART,
                 train_dataloader={**loader, **data},
+                val_dataloader={'dataset': {'data_root': str(scenes)}},
                 train_cfg=epochs,
             )
         )
