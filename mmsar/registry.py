@@ -31,7 +31,15 @@ HOOKS = Registry('hook', parent=MMENGINE_HOOKS, scope='mmsar', locations=['mmsar
 LOOPS = Registry('loop', parent=MMENGINE_LOOPS, scope='mmsar', locations=['mmsar.engine.loops'])
 # Networks and parts of them
 MODELS = Registry(
-    'model', parent=MMENGINE_MODELS, scope='mmsar', locations=['mmsar.models.dense_heads']
+    'model',
+    parent=MMENGINE_MODELS,
+    scope='mmsar',
+    locations=[
+        'mmsar.models.data_preprocessors',
+        'mmsar.models.dense_heads',
+        'mmsar.models.losses',
+        'mmsar.models.matching',
+    ],
 )
 # Metrics
 METRICS = Registry('metric', parent=MMENGINE_METRICS, scope='mmsar', locations=['mmsar.evaluation'])
