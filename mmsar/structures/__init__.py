@@ -1,4 +1,4 @@
-"""What data sets hand to models, and models to metrics."""
+"""What travels between data sets, models and metrics."""
 
 from mmsar.structures.pair_sample import PairSample
 

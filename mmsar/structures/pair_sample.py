@@ -1,20 +1,21 @@
-"""An optical-SAR pair, what is known of it and what a model says of it."""
+"""An optical-SAR pair without its pixels."""
 
 from mmengine.structures import BaseDataElement
 from torch import Tensor
 
 
 class PairSample(BaseDataElement):
-    """A SAR and an optical image that show the same ground, or do not.
+    """Label of an optical-SAR pair, where its images are from, and what a model made of it.
 
-    Metainfo: ``sar_path``, ``optical_path``; ``sar_id``, ``optical_id``, the places in the data set
-    of the pairs that the two images are of; ``sar_group``, ``optical_group``, their scenes or None.
+    Meta information: ``sar_path`` and ``optical_path``; ``sar_id`` and ``optical_id``, the place in
+    the data set of the pair that each image is from; ``sar_group`` and ``optical_group``, their
+    scenes, or None.
 
     Attributes:
-        label: Tensor (), 1 if the images are of one pair, else 0.
-        distance: Tensor (), of their features; from a prediction.
-        z_sar: Tensor (n,), features of the SAR image; from a prediction.
-        z_optical: Tensor (n,), likewise.
+        label: (), 1 for a match, 0 for none.
+        distance: (), from 0 (match) to 1; after prediction.
+        z_sar: (n,), the SAR image in the common space; after prediction.
+        z_optical: (n,), likewise.
     """
 
     label: Tensor

@@ -35,8 +35,8 @@ def test_simulated_ports_are_pairs(scenes):
     for index in range(8):
         item = train[SampleKey(0, 0, index)]
         assert item['data_samples'].label == (index < 4)
-        for image in item['inputs'].values():
-            assert image.shape == (3, 128, 128)
+        for key, image in item['inputs'].items():
+            assert image.shape == (1 if key == 'sar' else 3, 128, 128)
             assert 0 <= image.min() < image.max() <= 255
     # In decibels around the middle of the window, not saturated.
     assert 40 < val[0]['inputs']['sar'].mean() < 200
@@ -49,7 +49,7 @@ def test_qxs_is_read(tmp_path):
     train, val = build('qxs_saropt', write_qxs(tmp_path, [8541, 9621, 14498, 15321]))
     assert (len(train), len(val)) == (4, 4)
     item = train[SampleKey(0, 0, 0)]
-    assert item['inputs']['sar'].shape == (3, 8, 8)
+    assert item['inputs']['sar'].shape == (1, 8, 8)
     assert item['inputs']['sar'][0, 0, 0] == 8541 % 251
     assert [val[i]['data_samples'].label.item() for i in range(4)] == [1, 1, 0, 0]
 
@@ -78,7 +78,7 @@ def test_srif_pairs_are_split_by_scene(tmp_path):
     assert item['inputs']['optical'].shape == (3, 160, 160)
     whole = np.asarray(Image.open(item['data_samples'].optical_path))
     assert (item['inputs']['optical'][1].numpy() == whole[8:168, 8:168]).all()
-    assert train[SampleKey(0, 0, 0)]['inputs']['sar'].shape == (3, 160, 160)
+    assert train[SampleKey(0, 0, 0)]['inputs']['sar'].shape == (1, 160, 160)
 
 
 def test_real_srif_pairs_load(shared):

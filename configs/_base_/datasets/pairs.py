@@ -1,7 +1,8 @@
 # Any set of optical-SAR pairs: how it is loaded. A data set's own file adds its type, data_root and
 # options, and how its SAR values are stretched where they are not 8-bit.
 load = [
-    dict(type='mmsar.LoadSARImage', key='sar', channels=3),
+    # One channel; mmsar.PairDataPreprocessor repeats it for a network of three.
+    dict(type='mmsar.LoadSARImage', key='sar', channels=1),
     dict(type='mmsar.StretchSAR', key='sar', rule='8bit'),
     dict(type='mmsar.LoadSARImage', key='optical', channels=3),
     dict(type='mmsar.StretchSAR', key='optical', rule='8bit'),

@@ -1,6 +1,6 @@
 # Simulated ports as pairs: tools/dataset_converters/simulate_ports.py data/ports
-# In training, a patch of 128 pixels is drawn from each scene of 256 in each epoch; the optical patch
-# of a negative is from another scene. In validation, each scene is four patches.
+# In training, a patch of 128 pixels is drawn from each scene of 256, anew in each epoch; a negative
+# has the optical patch of another scene. In validation, each scene is four patches.
 _base_ = './pairs.py'
 
 data_root = 'data/ports/'
