@@ -4,6 +4,7 @@ from typing import Any
 
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
+from torch import Tensor, nn
 
 from mmsar.errors import CheckpointError
 from mmsar.registry import HOOKS
@@ -30,28 +31,65 @@ class CheckWeightsHook(Hook):
                 f'checkpoint {runner._load_from} holds weights only, not the state of a training; '
                 'to start from them, set load_from in the config in place of --resume'
             )
-        found = checkpoint.get('state_dict', checkpoint)
-        if not (isinstance(found, dict) and all(isinstance(key, str) for key in found)):
-            raise CheckpointError(f'checkpoint {runner._load_from} holds no weights by name')
-        found = {key.removeprefix('module.'): value for key, value in found.items()}
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        wanted = model.state_dict()
-        missing = [key for key in wanted if key not in found]
-        misshapen = [
-            f'{key} {tuple(found[key].shape)} instead of {tuple(wanted[key].shape)}'
-            for key in wanted
-            if key in found and getattr(found[key], 'shape', None) != wanted[key].shape
-        ]
+        found = _weights(checkpoint, runner._load_from)
+        missing, misshapen = _misfits(model, found)
         for_training = runner.train_loop is not None and not runner._resume
-        usable = len(wanted) - len(missing) - len(misshapen)
+        usable = len(model.state_dict()) - len(missing) - len(misshapen)
         if (for_training and usable) or not (missing or misshapen):
             return
-        problems = [
-            f'{len(items)} {text}: {", ".join(items[:_SHOWN])}{", ..." * (len(items) > _SHOWN)}'
-            for items, text in ((missing, 'missing'), (misshapen, 'of another shape'))
-            if items
-        ]
-        raise CheckpointError(
-            f'checkpoint {runner._load_from} does not fit this model ({type(model).__name__}, '
-            f'{len(wanted)} weights): {"; ".join(problems)}. Use the config it was trained with'
-        )
+        raise _error(model, missing, misshapen, runner._load_from)
+
+
+def require_all_weights(
+    model: nn.Module, checkpoint: dict[str, Any], source: str
+) -> dict[str, Tensor]:
+    """Return the weights of a model from a checkpoint that may hold others as well.
+
+    Args:
+        model: The model.
+        checkpoint: As it was read.
+        source: Its path, for messages.
+
+    Raises:
+        CheckpointError: Naming the first missing and misshapen weights.
+    """
+    found = _weights(checkpoint, source)
+    missing, misshapen = _misfits(model, found)
+    if missing or misshapen:
+        raise _error(model, missing, misshapen, source)
+    return {key: found[key] for key in model.state_dict()}
+
+
+def _weights(checkpoint: dict[str, Any], source: str) -> dict[str, Any]:
+    found = checkpoint.get('state_dict', checkpoint)
+    if not (isinstance(found, dict) and all(isinstance(key, str) for key in found)):
+        raise CheckpointError(f'checkpoint {source} holds no weights by name')
+    return {key.removeprefix('module.'): value for key, value in found.items()}
+
+
+def _misfits(model: nn.Module, found: dict[str, Any]) -> tuple[list[str], list[str]]:
+    """Return what is missing, and what has another shape."""
+    wanted = model.state_dict()
+    missing = [key for key in wanted if key not in found]
+    misshapen = [
+        f'{key} {tuple(found[key].shape)} instead of {tuple(wanted[key].shape)}'
+        for key in wanted
+        if key in found and getattr(found[key], 'shape', None) != wanted[key].shape
+    ]
+    return missing, misshapen
+
+
+def _error(
+    model: nn.Module, missing: list[str], misshapen: list[str], source: str
+) -> CheckpointError:
+    problems = [
+        f'{len(items)} {text}: {", ".join(items[:_SHOWN])}{", ..." * (len(items) > _SHOWN)}'
+        for items, text in ((missing, 'missing'), (misshapen, 'of another shape'))
+        if items
+    ]
+    return CheckpointError(
+        f'checkpoint {source} does not fit this model ({type(model).__name__}, '
+        f'{len(model.state_dict())} weights): {"; ".join(problems)}. Use the config it was trained '
+        'with'
+    )

@@ -1,0 +1,1 @@
+"""Matching of optical and radar images."""
