@@ -121,15 +121,15 @@ def test_repetitions_by_pairwise_comparison():
 def test_limits_name_the_reason_and_the_doubt():
     limits = Limits()
     good = Figures(0.0, 6.0, 0.3, 0.5)
-    assert limits.judge(good) == ('', False)
-    assert limits.judge(good._replace(missing=0.02)) == ('missing', False)
-    assert limits.judge(good._replace(entropy=3.9)) == ('entropy', True)
-    assert limits.judge(good._replace(entropy=2.0)) == ('entropy', False)
-    assert limits.judge(good._replace(entropy=4.9)) == ('', True)
-    assert limits.judge(good._replace(structure=0.01)) == ('structure', False)
-    assert limits.judge(good._replace(structure=0.09)) == ('', True)
-    assert limits.judge(good._replace(seam=1.1)) == ('', True)
-    assert limits.judge(good._replace(seam=5.0)) == ('seam', True)  # a straight road?
+    assert limits.judge(good) == ('', '')
+    assert limits.judge(good._replace(missing=0.02)) == ('missing', '')
+    assert limits.judge(good._replace(entropy=3.9)) == ('entropy', 'entropy')
+    assert limits.judge(good._replace(entropy=2.0)) == ('entropy', '')
+    assert limits.judge(good._replace(entropy=4.9)) == ('', 'entropy')
+    assert limits.judge(good._replace(structure=0.01)) == ('structure', '')
+    assert limits.judge(good._replace(structure=0.09)) == ('', 'structure')
+    assert limits.judge(good._replace(seam=1.1)) == ('', 'seam')
+    assert limits.judge(good._replace(seam=5.0)) == ('seam', 'seam')  # a straight road?
     assert limits.nearly_similar(0.85)
     assert not limits.nearly_similar(0.5)
     with pytest.raises(ConfigError, match=r'max_seam=-1'):

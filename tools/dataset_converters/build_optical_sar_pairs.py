@@ -31,8 +31,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     from mmsar.datasets.pair_building.build import build_pairs
     from mmsar.datasets.pair_building.patches import Grid, Split
     from mmsar.datasets.pair_building.quality import Limits
+    from mmsar.datasets.pair_building.radiometry import Radiometry
     from mmsar.datasets.pair_building.scenes import read_scenes
-    from mmsar.datasets.pair_building.source import Radiometry
 
     grid = Grid(args.size, args.overlap)
     split = Split(args.split, args.split_by, args.block, args.gap, args.seed)
@@ -181,8 +181,8 @@ def _print_summary(patches: Sequence[Any], out: Path) -> None:
         f'{", ".join(f"{name} {count}" for name, count in sorted(parts.items()))}); left out: '
         f'{dropped or "none"}'
     )
-    doubtful = sum(bool(patch.doubt) for patch in patches)
-    open_ones = sum(bool(patch.doubt) and not patch.decision for patch in patches)
+    listed = [patch for patch in patches if patch.to_review]
+    doubtful, open_ones = len(listed), sum(not patch.decision for patch in listed)
     if doubtful:
         print(
             f'{doubtful} are doubtful, {open_ones} of them without a decision: look at '

@@ -3,19 +3,15 @@
 import csv
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass, field
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import cv2
-import numpy as np
-from numpy.typing import NDArray
 from rich.progress import track
 
 from mmsar.datasets.pair_building.patches import Grid, Split
-from mmsar.datasets.pair_building.quality import Figures, Limits, entropy, structure
+from mmsar.datasets.pair_building.quality import Figures, Limits
 from mmsar.datasets.pair_building.review import (
     Doubtful,
     key,
@@ -24,8 +20,7 @@ from mmsar.datasets.pair_building.review import (
     write_review,
     write_sheets,
 )
-from mmsar.datasets.pair_building.seams import seam
-from mmsar.datasets.pair_building.similar import describe, find_similar
+from mmsar.datasets.pair_building.selection import Patch, divide, judge, measure
 from mmsar.datasets.pair_building.source import SceneSource, opened
 from mmsar.errors import DataError
 from mmsar.io import Window, replacing, write_raster
@@ -36,40 +31,6 @@ _COLUMNS = (
     *('sar', 'optical', 'group', 'row', 'column', 'size', 'part', 'kept', 'reason'),
     *(*Figures._fields, 'similarity', 'similar_to'),
 )
-
-
-@dataclass
-class Patch:
-    """A patch of a scene, and what is decided about it.
-
-    Attributes:
-        source: Its scene.
-        window: Its place.
-        figures: What was measured.
-        description: See :func:`mmsar.datasets.pair_building.similar.describe`.
-        reason: Why it is left out, or ``''``.
-        doubt: What a person should look at, or ``''``.
-        decision: Of a person, ``keep``, ``drop`` or ``''``.
-        similarity: Highest to a patch before it.
-        similar_to: Name of that patch.
-        part: ``train`` or ``val``, if it is kept.
-    """
-
-    source: SceneSource
-    window: Window
-    figures: Figures
-    description: NDArray[np.float32] = field(repr=False)
-    reason: str = ''
-    doubt: str = ''
-    decision: str = ''
-    similarity: float = 0.0
-    similar_to: str = ''
-    part: str = ''
-
-    @property
-    def name(self) -> str:
-        """Of its two files."""
-        return f'{self.source.name}_{self.window.row}_{self.window.column}.png'
 
 
 def build_pairs(
@@ -120,8 +81,8 @@ def build_pairs(
         for row in track(_map(_measure_row, rows, processes), 'measuring', total=len(rows))
         for patch in row
     ]
-    _judge(patches, limits, decisions)
-    _divide(patches, split, grid)
+    judge(patches, limits, decisions)
+    divide(patches, split, grid)
     kept = [patch for patch in patches if not patch.reason]
     if not kept:
         counts = {reason: sum(p.reason == reason for p in patches) for reason in _reasons(patches)}
@@ -151,66 +112,7 @@ def _map(function: Any, jobs: Sequence[Any], processes: int) -> Iterator[Any]:
 
 def _measure_row(job: tuple[SceneSource, list[Window]]) -> list[Patch]:
     source, windows = job
-    return [_measure(source, window) for window in windows]
-
-
-def _measure(source: SceneSource, window: Window) -> Patch:
-    images = source.read(window)
-    optical = _grey(images.optical)
-    figures = Figures(
-        missing=float(images.missing.mean()),
-        entropy=entropy(optical),
-        structure=min(structure(images.sar_8bit), structure(optical)),
-        seam=seam(optical),
-    )
-    return Patch(source, window, figures, describe(optical))
-
-
-def _grey(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    if image.shape[2] == 1:
-        return image[..., 0]
-    return np.asarray(cv2.cvtColor(image, cv2.COLOR_RGB2GRAY), np.uint8)
-
-
-def _judge(patches: list[Patch], limits: Limits, decisions: dict[Any, bool]) -> None:
-    """Decide which patches are kept."""
-    for patch in patches:
-        patch.reason, doubtful = limits.judge(patch.figures)
-        if doubtful:
-            patch.doubt = patch.reason or 'near a limit'
-        decision = decisions.get(key(patch.source.name, patch.window))
-        if decision is not None:
-            patch.decision = 'keep' if decision else 'drop'
-            patch.doubt = patch.doubt or 'decided'
-            patch.reason = '' if decision else 'review'
-    passed = [patch for patch in patches if not patch.reason]
-    if not passed:
-        return
-    similarity, place = find_similar(
-        np.stack([patch.description for patch in passed]), limits.max_similarity
-    )
-    for patch, value, other in zip(passed, similarity.tolist(), place.tolist(), strict=True):
-        patch.similarity = value
-        patch.similar_to = passed[other].name if other >= 0 else ''
-        if patch.decision:
-            continue
-        if value > limits.max_similarity:
-            patch.reason = 'similar'
-        elif limits.nearly_similar(value):
-            patch.doubt = f'similar to {patch.similar_to}'
-
-
-def _divide(patches: list[Patch], split: Split, grid: Grid) -> None:
-    """Divide the kept patches into parts; those between the parts are left out."""
-    kept = [patch for patch in patches if not patch.reason]
-    if not kept:
-        return
-    parts = split.parts([p.source.name for p in kept], [p.window for p in kept], grid)
-    for patch, part in zip(kept, parts, strict=True):
-        if part == 'gap':
-            patch.reason = 'gap'
-        else:
-            patch.part = part
+    return [measure(source, window) for window in windows]
 
 
 def _reasons(patches: Iterable[Patch]) -> list[str]:
@@ -248,7 +150,7 @@ def _write(out: Path, job: tuple[SceneSource, Window, str]) -> None:
 
 
 def _write_doubtful(out: Path, patches: list[Patch]) -> None:
-    doubtful = [patch for patch in patches if patch.doubt]
+    doubtful = [patch for patch in patches if patch.to_review]
     entries = [
         Doubtful(p.source.name, p.window, not p.reason, p.doubt, p.decision) for p in doubtful
     ]

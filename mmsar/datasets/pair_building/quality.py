@@ -56,26 +56,27 @@ class Limits:
             if not value >= 0:
                 raise ConfigError(f'{name}={value} is negative')
 
-    def judge(self, figures: Figures) -> tuple[str, bool]:
-        """Return why a patch is left out ('' if it is kept), and whether that is doubtful."""
+    def judge(self, figures: Figures) -> tuple[str, str]:
+        """Return why a patch is left out, and what of it is doubtful; '' for neither."""
         if figures.missing > self.max_missing:
-            return 'missing', False
-        checks = (
-            ('entropy', figures.entropy, self.min_entropy, figures.entropy < self.min_entropy),
-            (
-                'structure',
+            return 'missing', ''
+        checks = {
+            'entropy': (figures.entropy, self.min_entropy, figures.entropy < self.min_entropy),
+            'structure': (
                 figures.structure,
                 self.min_structure,
                 figures.structure < self.min_structure,
             ),
-            ('seam', figures.seam, self.max_seam, figures.seam > self.max_seam),
-        )
-        reasons = [name for name, _, _, bad in checks if bad]
-        # A straight road or quay can look like a seam, however clear it is.
-        doubtful = 'seam' in reasons or any(
-            limit / _NEAR < value < limit * _NEAR for _, value, limit, _ in checks
-        )
-        return (reasons[0] if reasons else ''), doubtful
+            'seam': (figures.seam, self.max_seam, figures.seam > self.max_seam),
+        }
+        reasons = [name for name, (_, _, bad) in checks.items() if bad]
+        near = [
+            name
+            for name, (value, limit, bad) in checks.items()
+            # A straight road or quay can look like a seam, however clear it is.
+            if limit / _NEAR < value < limit * _NEAR or (bad and name == 'seam')
+        ]
+        return ''.join(reasons[:1]), ', '.join(near)
 
     def nearly_similar(self, similarity: float) -> bool:
         """Tell whether a patch is kept though another looks much like it."""
