@@ -4,48 +4,68 @@ A config reaches a component by its scope, ``type='mmsar.SeededDataset'``. The f
 imports the package named in ``locations``.
 """
 
-from mmengine.registry import DATA_SAMPLERS as MMENGINE_DATA_SAMPLERS
-from mmengine.registry import DATASETS as MMENGINE_DATASETS
-from mmengine.registry import HOOKS as MMENGINE_HOOKS
-from mmengine.registry import LOOPS as MMENGINE_LOOPS
-from mmengine.registry import METRICS as MMENGINE_METRICS
-from mmengine.registry import MODELS as MMENGINE_MODELS
-from mmengine.registry import TASK_UTILS as MMENGINE_TASK_UTILS
-from mmengine.registry import TRANSFORMS as MMENGINE_TRANSFORMS
+from mmengine import registry
 from mmengine.registry import Registry
 
 # Data sets and the wrapper that makes their random draws repeatable
 DATASETS = Registry(
-    'dataset', parent=MMENGINE_DATASETS, scope='mmsar', locations=['mmsar.datasets']
+    'dataset', parent=registry.DATASETS, scope='mmsar', locations=['mmsar.datasets']
 )
 # Samplers and batch samplers
 DATA_SAMPLERS = Registry(
     'data sampler',
-    parent=MMENGINE_DATA_SAMPLERS,
+    parent=registry.DATA_SAMPLERS,
     scope='mmsar',
     locations=['mmsar.datasets.samplers'],
 )
 # Hooks of the runner
-HOOKS = Registry('hook', parent=MMENGINE_HOOKS, scope='mmsar', locations=['mmsar.engine.hooks'])
+HOOKS = Registry('hook', parent=registry.HOOKS, scope='mmsar', locations=['mmsar.engine.hooks'])
 # Train loops
-LOOPS = Registry('loop', parent=MMENGINE_LOOPS, scope='mmsar', locations=['mmsar.engine.loops'])
+LOOPS = Registry('loop', parent=registry.LOOPS, scope='mmsar', locations=['mmsar.engine.loops'])
 # Networks and parts of them
 MODELS = Registry(
-    'model', parent=MMENGINE_MODELS, scope='mmsar', locations=['mmsar.models.dense_heads']
+    'model',
+    parent=registry.MODELS,
+    scope='mmsar',
+    locations=[
+        'mmsar.models.data_preprocessors',
+        'mmsar.models.dense_heads',
+        'mmsar.models.losses',
+        'mmsar.models.matching',
+    ],
 )
 # Metrics
-METRICS = Registry('metric', parent=MMENGINE_METRICS, scope='mmsar', locations=['mmsar.evaluation'])
+METRICS = Registry('metric', parent=registry.METRICS, scope='mmsar', locations=['mmsar.evaluation'])
 # Assigners, samplers and the like within a detector
 TASK_UTILS = Registry(
     'task util',
-    parent=MMENGINE_TASK_UTILS,
+    parent=registry.TASK_UTILS,
     scope='mmsar',
     locations=['mmsar.models.task_modules'],
 )
 # Steps of a data pipeline
 TRANSFORMS = Registry(
     'transform',
-    parent=MMENGINE_TRANSFORMS,
+    parent=registry.TRANSFORMS,
     scope='mmsar',
     locations=['mmsar.datasets.transforms'],
 )
+
+# Nothing of ours is in these, but with default_scope='mmsar' mmengine warns where a scope has no
+# node.
+EMPTY = [
+    Registry(parent.name, parent=parent, scope='mmsar')
+    for parent in (
+        registry.EVALUATOR,
+        registry.LOG_PROCESSORS,
+        registry.MODEL_WRAPPERS,
+        registry.OPTIMIZERS,
+        registry.OPTIM_WRAPPERS,
+        registry.OPTIM_WRAPPER_CONSTRUCTORS,
+        registry.PARAM_SCHEDULERS,
+        registry.RUNNERS,
+        registry.VISBACKENDS,
+        registry.VISUALIZERS,
+        registry.WEIGHT_INITIALIZERS,
+    )
+]

@@ -1,6 +1,20 @@
 """What the tools and a Python user call."""
 
+from typing import TYPE_CHECKING, Any
+
 from mmsar.apis.config import load_config
 from mmsar.apis.launch import build_runner
 
-__all__ = ['build_runner', 'load_config']
+if TYPE_CHECKING:
+    from mmsar.apis.pair_matcher import PairMatcher
+
+__all__ = ['PairMatcher', 'build_runner', 'load_config']
+
+
+def __getattr__(name: str) -> Any:
+    """Import what most tools do not need when it is asked for: it takes a second."""
+    if name == 'PairMatcher':
+        from mmsar.apis import pair_matcher
+
+        return pair_matcher.PairMatcher
+    raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -20,7 +20,7 @@ def require_init_checkpoints(config: Config) -> None:
     Raises:
         ConfigError: Naming the setting, and the command that writes the file where there is one.
     """
-    for key, node in _dicts(config.get('model'), 'model'):
+    for key, node in _init_settings(config):
         checkpoint = node.get('checkpoint')
         if node.get('type') != 'Pretrained' or not checkpoint or '://' in str(checkpoint):
             continue
@@ -32,6 +32,19 @@ def require_init_checkpoints(config: Config) -> None:
         else:
             fix = f'correct the path, or set {key}=None to start from random weights'
         raise ConfigError(f'{key}.checkpoint: file {str(checkpoint)!r} does not exist; {fix}')
+
+
+def _init_settings(config: Config) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what may be an ``init_cfg``, with its name: what ``branch_init`` means, too."""
+    for key, node in _dicts(config.get('model'), 'model'):
+        yield key, node
+        if str(node.get('type')).rpartition('.')[2] == 'BridgeNetwork':
+            from mmsar.models.matching.branch_init import backbone_init
+
+            backbones = {name: node[f'{name}_branch']['backbone'] for name in ('sar', 'optical')}
+            start = backbone_init(node.get('branch_init', 'imagenet'), backbones)
+            for init_cfg in start.values():
+                yield f'{key}.branch_init', init_cfg or {}
 
 
 def replace_sync_bn(config: Config) -> None:

@@ -107,7 +107,8 @@ def load_url(
         raise CheckpointError(
             f'cannot download {url} ({error}); on a machine without network, copy the file there '
             'and give its path instead (init_cfg.checkpoint or load_from in the config), or set '
-            'model.backbone.init_cfg=None to start from random weights'
+            'model.backbone.init_cfg=None (a bridge network: model.branch_init=None) to start from '
+            'random weights'
         ) from error
     except Exception as error:
         _explain(f'{url} (kept in {cached}: delete that to download it again)', cached, error)

@@ -4,6 +4,8 @@ from mmsar.datasets.air_sarship_1 import AIRSARShip1
 from mmsar.datasets.air_sarship_2 import AIRSARShip2
 from mmsar.datasets.coco import CocoDetection
 from mmsar.datasets.hrsid import HRSID
+from mmsar.datasets.pairs import OpticalSARPairs
+from mmsar.datasets.qxs_saropt import QXSSAROPT
 from mmsar.datasets.sar_aircraft import SARAIRcraft
 from mmsar.datasets.sardet_100k import SARDet100K
 from mmsar.datasets.seeded import SampleKey, SeededDataset
@@ -12,10 +14,12 @@ from mmsar.datasets.voc import VOCDetection
 
 __all__ = [
     'HRSID',
+    'QXSSAROPT',
     'SSDD',
     'AIRSARShip1',
     'AIRSARShip2',
     'CocoDetection',
+    'OpticalSARPairs',
     'SARAIRcraft',
     'SARDet100K',
     'SampleKey',

@@ -1,6 +1,6 @@
 """Percentiles of a whole scene, for stretching its tiles alike."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -42,18 +42,22 @@ def percentiles(samples: NDArray[Any], levels: tuple[float, ...], source: object
     return [float(value) for value in np.percentile(samples, levels)]
 
 
-def scene_percentiles(raster: Raster) -> dict[str, float]:
+def scene_percentiles(raster: Raster, bands: Sequence[int] | None = None) -> dict[str, float]:
     """Return the percentiles of an open scene, read strip by strip.
 
     They are those that :class:`mmsar.StretchSAR` takes of the whole image: of the magnitude where
     values are complex.
+
+    Args:
+        raster: The scene.
+        bands: Take these bands together. Default: all.
     """
-    rows, columns, bands = raster.meta.shape
+    rows, columns, count = raster.meta.shape
     step = sampling_step(rows, columns)
-    height = max(step, _STRIP // (columns * bands) // step * step)
+    height = max(step, _STRIP // (columns * count) // step * step)
     samples = []
     for row in range(0, rows, height):
-        strip, _ = raster.read((row, 0, min(height, rows - row), columns))
+        strip, _ = raster.read((row, 0, min(height, rows - row), columns), bands)
         part = strip[::step, ::step]
         samples.append(
             valid_samples(np.abs(part) if np.iscomplexobj(part) else part, raster.meta.nodata)

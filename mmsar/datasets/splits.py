@@ -23,9 +23,19 @@ def split_by_hash(names: Iterable[str], share: float, seed: int) -> tuple[set[st
     Returns:
         Both parts.
     """
-    ranked = sorted(names, key=lambda name: (derive_seed(seed, name), name))
+    ranked = rank_by_hash(names, seed)
     count = round(len(ranked) * share)
     return set(ranked[:count]), set(ranked[count:])
+
+
+def rank_by_hash(names: Iterable[str], seed: int) -> list[str]:
+    """Return names in the order of a hash of (seed, name): a shuffle that stays for ever.
+
+    Args:
+        names: All different.
+        seed: Another seed makes another order.
+    """
+    return sorted(names, key=lambda name: (derive_seed(seed, name), name))
 
 
 def stems(images: Iterable[Mapping[str, Any]]) -> set[str]:

@@ -1,7 +1,8 @@
 """Metrics, and the merging of detections on tiles to those of a scene."""
 
+from mmsar.evaluation.matching_metric import MatchingMetric
 from mmsar.evaluation.merge import merge_ground_truth, merge_tiles
 from mmsar.evaluation.nms import nms
 from mmsar.evaluation.sar_det_metric import SARDetMetric
 
-__all__ = ['SARDetMetric', 'merge_ground_truth', 'merge_tiles', 'nms']
+__all__ = ['MatchingMetric', 'SARDetMetric', 'merge_ground_truth', 'merge_tiles', 'nms']

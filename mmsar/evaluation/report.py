@@ -44,6 +44,11 @@ def format_table(corner: str, rows: Mapping[str, Figures]) -> str:
     for name, figures in rows.items():
         cells = [figures.get(key, math.nan) for key in columns]
         table.add_row(name, *('-' if math.isnan(cell) else f'{cell:.4f}' for cell in cells))
+    return as_text(table)
+
+
+def as_text(table: Table) -> str:
+    """Return a table as lines for a log."""
     text = io.StringIO()
     # Names as they are, without colours; wide enough that nothing is wrapped.
     console = Console(file=text, width=1000, markup=False, emoji=False, color_system=None)

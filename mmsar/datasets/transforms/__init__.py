@@ -1,8 +1,22 @@
 """Steps of data pipelines, for the pipelines of mmdet, mmpretrain and mmagic alike."""
 
 from mmsar.datasets.transforms.load_sar_image import LoadSARImage
+from mmsar.datasets.transforms.pack_pair import PackPair
+from mmsar.datasets.transforms.pair_crop import PairCrop
+from mmsar.datasets.transforms.pair_flip import PairFlip
+from mmsar.datasets.transforms.pair_resize import PairResize
 from mmsar.datasets.transforms.radiometry import RandomRadiometry
 from mmsar.datasets.transforms.speckle import SpeckleNoise
 from mmsar.datasets.transforms.stretch import Stretch, StretchSAR
 
-__all__ = ['LoadSARImage', 'RandomRadiometry', 'SpeckleNoise', 'Stretch', 'StretchSAR']
+__all__ = [
+    'LoadSARImage',
+    'PackPair',
+    'PairCrop',
+    'PairFlip',
+    'PairResize',
+    'RandomRadiometry',
+    'SpeckleNoise',
+    'Stretch',
+    'StretchSAR',
+]

@@ -11,6 +11,7 @@ from torch import Tensor, nn
 
 from mmsar.compat.mmengine_checkpoint import load_file
 from mmsar.errors import CheckpointError
+from mmsar.models.weights import input_channels
 from mmsar.registry import HOOKS
 
 
@@ -19,8 +20,9 @@ class CheckNormalisationHook(Hook):
     """Compare what the meta of ``init_cfg`` checkpoints says with the model, before training.
 
     A meta may have ``mean`` and ``std`` (3 values of the network's input, on a scale of 0 to 255),
-    ``channel_order`` ('rgb' or 'bgr') and ``negative_slope`` (of LeakyReLU), as the converters and
-    exporters of mmsar write. What it does not say is not checked; URLs are not looked at.
+    ``channel_order`` ('rgb' or 'bgr'), ``negative_slope`` (of LeakyReLU) and ``in_channels``, as
+    the converters and exporters of mmsar write. What it does not say is not checked; URLs are not
+    looked at.
 
     Raises:
         CheckpointError: With both values, and what to set.
@@ -30,14 +32,17 @@ class CheckNormalisationHook(Hook):
         """Look at each submodule with ``init_cfg=dict(type='Pretrained')``."""
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         preprocessor = getattr(model, 'data_preprocessor', None)
+        # A model that makes weights fit its input has seen to that itself.
+        fitted = getattr(model, 'fits_backbones', False)
         loaded = _loaded_order(getattr(runner.train_dataloader, 'dataset', None))
         for name, module in model.named_modules():
             for path in _local_checkpoints(module):
                 meta = _read_meta(path)
                 problems = [
-                    *_check_values(meta, preprocessor),
+                    *_check_values(meta, *_normalisation(preprocessor, name)),
                     *_check_order(meta, preprocessor, loaded),
                     *_check_slope(meta, module, f'model.{name}' if name else 'model'),
+                    *(() if fitted else _check_channels(meta, module, f'model.{name}')),
                 ]
                 if problems:
                     raise CheckpointError(
@@ -46,7 +51,18 @@ class CheckNormalisationHook(Hook):
                     )
 
 
-def _check_values(meta: dict[str, Any], preprocessor: nn.Module | None) -> Iterator[str]:
+def _normalisation(preprocessor: Any, name: str) -> tuple[nn.Module | None, str]:
+    """Return the part of a preprocessor that normalises for a submodule, and its setting."""
+    setting = 'model.data_preprocessor'
+    if not hasattr(preprocessor, 'for_module'):
+        return preprocessor, setting
+    part = preprocessor.for_module(name)  # of networks with several inputs
+    return (None, setting) if part is None else (part[0], f'{setting}.{part[1]}')
+
+
+def _check_values(
+    meta: dict[str, Any], preprocessor: nn.Module | None, setting: str
+) -> Iterator[str]:
     """Compare mean and standard deviation; no normalisation is (0, 1)."""
     if not {'mean', 'std'} <= meta.keys() or not hasattr(preprocessor, '_enable_normalize'):
         return
@@ -56,7 +72,7 @@ def _check_values(meta: dict[str, Any], preprocessor: nn.Module | None) -> Itera
         if not _same(value, wanted):
             yield (
                 f'{key}: they were trained with {_listed(wanted)}, the model has {_listed(value)}; '
-                f'set model.data_preprocessor.{key}={_listed(wanted)}'
+                f'set {setting}.{key}={_listed(wanted)}'
             )
 
 
@@ -90,6 +106,16 @@ def _check_slope(meta: dict[str, Any], module: nn.Module, name: str) -> Iterator
             f'LeakyReLU: they were trained with the slope {wanted}, {name} has '
             f'{", ".join(map(str, sorted(slopes)))}; set {name}.act_cfg='
             f"dict(type='LeakyReLU', negative_slope={wanted})"
+        )
+
+
+def _check_channels(meta: dict[str, Any], module: nn.Module, name: str) -> Iterator[str]:
+    """Compare the channels of the first convolution; mmengine only logs that it is left out."""
+    wanted, taken = meta.get('in_channels'), input_channels(module)
+    if None not in (wanted, taken) and wanted != taken:
+        yield (
+            f'channels: they were trained with {wanted} at the input, {name} has {taken}; publish '
+            f'them with publish_backbone.py --channels {taken}, or set {name}.in_channels={wanted}'
         )
 
 

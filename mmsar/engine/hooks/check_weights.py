@@ -4,11 +4,11 @@ from typing import Any
 
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
+from torch import Tensor, nn
 
 from mmsar.errors import CheckpointError
+from mmsar.models.weights import fits, misfits
 from mmsar.registry import HOOKS
-
-_SHOWN = 3
 
 
 @HOOKS.register_module()
@@ -30,28 +30,45 @@ class CheckWeightsHook(Hook):
                 f'checkpoint {runner._load_from} holds weights only, not the state of a training; '
                 'to start from them, set load_from in the config in place of --resume'
             )
-        found = checkpoint.get('state_dict', checkpoint)
-        if not (isinstance(found, dict) and all(isinstance(key, str) for key in found)):
-            raise CheckpointError(f'checkpoint {runner._load_from} holds no weights by name')
-        found = {key.removeprefix('module.'): value for key, value in found.items()}
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        found = _weights(checkpoint, runner._load_from)
         wanted = model.state_dict()
-        missing = [key for key in wanted if key not in found]
-        misshapen = [
-            f'{key} {tuple(found[key].shape)} instead of {tuple(wanted[key].shape)}'
-            for key in wanted
-            if key in found and getattr(found[key], 'shape', None) != wanted[key].shape
-        ]
         for_training = runner.train_loop is not None and not runner._resume
-        usable = len(wanted) - len(missing) - len(misshapen)
-        if (for_training and usable) or not (missing or misshapen):
+        if for_training and any(fits(found, name, weight) for name, weight in wanted.items()):
             return
-        problems = [
-            f'{len(items)} {text}: {", ".join(items[:_SHOWN])}{", ..." * (len(items) > _SHOWN)}'
-            for items, text in ((missing, 'missing'), (misshapen, 'of another shape'))
-            if items
-        ]
+        _require(model, found, runner._load_from)
+
+
+def require_all_weights(
+    model: nn.Module, checkpoint: dict[str, Any], source: str
+) -> dict[str, Tensor]:
+    """Return the weights of a model from a checkpoint that may hold others as well.
+
+    Args:
+        model: The model.
+        checkpoint: As it was read.
+        source: Its path, for messages.
+
+    Raises:
+        CheckpointError: Naming the first missing and misshapen weights.
+    """
+    found = _weights(checkpoint, source)
+    _require(model, found, source)
+    return {key: found[key] for key in model.state_dict()}
+
+
+def _weights(checkpoint: dict[str, Any], source: str) -> dict[str, Any]:
+    found = checkpoint.get('state_dict', checkpoint)
+    if not (isinstance(found, dict) and all(isinstance(key, str) for key in found)):
+        raise CheckpointError(f'checkpoint {source} holds no weights by name')
+    return {key.removeprefix('module.'): value for key, value in found.items()}
+
+
+def _require(model: nn.Module, found: dict[str, Any], source: str) -> None:
+    wanted = model.state_dict()
+    problems = misfits(found, wanted, extra=False)
+    if problems:
         raise CheckpointError(
-            f'checkpoint {runner._load_from} does not fit this model ({type(model).__name__}, '
-            f'{len(wanted)} weights): {"; ".join(problems)}. Use the config it was trained with'
+            f'checkpoint {source} does not fit this model ({type(model).__name__}, '
+            f'{len(wanted)} weights): {problems}. Use the config it was trained with'
         )

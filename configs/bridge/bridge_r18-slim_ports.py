@@ -1,0 +1,11 @@
+# A bridge network for two CPU cores, on simulated ports
+_base_ = [
+    '../_base_/models/bridge_r18-slim.py',
+    '../_base_/datasets/ports_pairs.py',
+    '../_base_/schedules/adamw_from-scratch.py',
+    '../_base_/matching_runtime.py',
+]
+max_epochs = 20
+train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
+_base_.param_scheduler[1].T_max = max_epochs
+param_scheduler = _base_.param_scheduler

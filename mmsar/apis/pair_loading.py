@@ -1,0 +1,89 @@
+"""Loading pairs for a network by the test pipeline of its config."""
+
+import os
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from mmengine.config import Config
+
+from mmsar.errors import ConfigError
+from mmsar.io import open_raster
+
+_CHOOSE_PARTS = ('PairCrop',)  # steps that choose a part of an image
+
+
+class PairLoader:
+    """The test pipeline of a config.
+
+    Args:
+        config: With ``test_dataloader``.
+
+    Raises:
+        ConfigError: It has none.
+    """
+
+    def __init__(self, config: Config) -> None:
+        from mmengine.dataset import Compose
+
+        node: Any = (config.get('test_dataloader') or {}).get('dataset') or {}
+        while 'pipeline' not in node and 'dataset' in node:
+            node = node['dataset']
+        if 'pipeline' not in node:
+            raise ConfigError('the config has no test_dataloader.dataset.pipeline to load with')
+        self._steps = Compose(node['pipeline']).transforms
+
+    def load(self, sar: str | os.PathLike[str], optical: str | os.PathLike[str]) -> Any:
+        """Load a pair as in a test of the network: ``inputs`` and ``data_samples``."""
+        return self._run(sar, optical, self._steps)
+
+    def load_whole(self, chip: str | os.PathLike[str], image: str | os.PathLike[str]) -> Any:
+        """Load two images of different sizes, both whole.
+
+        Raises:
+            ConfigError: The pipeline resizes them.
+        """
+        steps = [step for step in self._steps if type(step).__name__ not in _CHOOSE_PARTS]
+        item = self._run(chip, image, steps)
+        for view, path in (('sar', chip), ('optical', image)):
+            with open_raster(path) as raster:
+                height, width, _ = raster.meta.shape
+            rows, columns = item['inputs'][view].shape[1:]
+            if (rows, columns) != (height, width):
+                raise ConfigError(
+                    f'the test pipeline of the config makes {columns} x {rows} pixels of the '
+                    f'{width} x {height} of {path}; to locate, images must keep their scale: '
+                    'remove the step that resizes them'
+                )
+        return item
+
+    def _run(self, sar: Any, optical: Any, steps: Iterable[Any]) -> Any:
+        # The label is not known, but a data set has one.
+        results: Any = {'sar_path': str(sar), 'optical_path': str(optical), 'label': 0}
+        for view in ('sar', 'optical'):
+            results |= {f'{view}_id': 0, f'{view}_group': None}
+        for step in steps:
+            results = step(results)
+        return results
+
+
+def batches(items: Iterable[Any], batch_size: int) -> Iterator[dict[str, Any]]:
+    """Yield batches as a data loader of mmengine does; images of other sizes begin a new one."""
+    batch: list[Any] = []
+    sizes = None
+    for item in items:
+        shapes = [tuple(item['inputs'][view].shape) for view in ('sar', 'optical')]
+        if batch and (shapes != sizes or len(batch) == batch_size):
+            yield collate(batch)
+            batch = []
+        batch.append(item)
+        sizes = shapes
+    if batch:
+        yield collate(batch)
+
+
+def collate(items: list[Any]) -> dict[str, Any]:
+    """Return a batch of pairs."""
+    return {
+        'inputs': {view: [i['inputs'][view] for i in items] for view in ('sar', 'optical')},
+        'data_samples': [item['data_samples'] for item in items],
+    }

@@ -1,0 +1,177 @@
+"""Finding the two files of each optical-SAR pair: in two folders, or by a list."""
+
+import csv
+from collections.abc import Mapping, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+from typing import NamedTuple
+
+from mmsar.datasets.checks import some
+from mmsar.datasets.raster_files import raster_files
+from mmsar.errors import ConfigError, DataError
+from mmsar.io import Window
+
+# Of the list; the first two must be there.
+COLUMNS = ('sar', 'optical', 'group', 'row', 'column', 'size', 'part', 'kept')
+
+
+class PairFiles(NamedTuple):
+    """One pair.
+
+    Attributes:
+        sar: File of the SAR image.
+        optical: File of the optical image.
+        group: Its scene, if known.
+        window: Its place in the scene, if known.
+        part: 'train', say, if the list says so.
+    """
+
+    sar: str
+    optical: str
+    group: str | None = None
+    window: Window | None = None
+    part: str | None = None
+
+
+def pair_folders(sar: Path, optical: Path, pattern: str = '*') -> dict[str, PairFiles]:
+    """Pair the images of two folders by their names without suffix.
+
+    Args:
+        sar: Folder of the SAR images.
+        optical: Folder of the optical images.
+        pattern: Which names to take, as a shell pattern (``train_*``).
+
+    Returns:
+        Pairs by their name, sorted.
+
+    Raises:
+        DataError: An image has no partner, or two have one name.
+    """
+    if sar.resolve() == optical.resolve():
+        raise ConfigError(
+            f'{sar} is the folder of both images: set data_prefix=dict(sar=..., optical=...), or '
+            'name a csv with columns sar and optical as ann_file'
+        )
+    files = [_by_stem(folder, pattern) for folder in (sar, optical)]
+    for (here, folder), (there, other) in (
+        ((files[0], sar), (files[1], optical)),
+        ((files[1], optical), (files[0], sar)),
+    ):
+        alone = [path.name for stem, path in here.items() if stem not in there]
+        if alone:
+            raise DataError(
+                f'{len(alone)} of {len(here)} images in {folder} have no partner of the same name '
+                f'in {other}: {some(alone)}. Add the partners, or remove the images'
+            )
+    return {stem: PairFiles(str(files[0][stem]), str(files[1][stem])) for stem in sorted(files[0])}
+
+
+def _by_stem(folder: Path, pattern: str) -> dict[str, Path]:
+    result: dict[str, Path] = {}
+    for path in raster_files(folder):
+        if not fnmatchcase(path.stem, pattern):
+            continue
+        if path.stem in result:
+            raise DataError(
+                f'{folder} has two images called {path.stem}: {result[path.stem].name} and '
+                f'{path.name}. Keep one'
+            )
+        result[path.stem] = path
+    if not result:
+        named = '' if pattern == '*' else f' whose names match {pattern!r}'
+        raise DataError(f'{folder} has no images{named}')
+    return result
+
+
+def read_pair_list(path: Path, columns: Mapping[str, str] | None = None) -> list[PairFiles]:
+    """Read a csv with one pair a row.
+
+    Args:
+        path: The csv. Its columns: ``sar`` and ``optical``, the files; ``group``, the scene, for
+            all pairs or none; ``row``, ``column`` and ``size``, the place of the pair in its scene
+            in pixels; ``part``, 'train' or 'val'; ``kept``, 0 in rows to leave out.
+        columns: Where the csv has others, how to make these of them:
+            ``dict(sar='radar/{number}.png', group='{scene}')``.
+
+    Raises:
+        ConfigError: ``columns`` has a key that is not used.
+        DataError: The csv cannot be read, or a row is wrong.
+    """
+    unknown = sorted(set(columns or {}) - set(COLUMNS))
+    if unknown:
+        raise ConfigError(f'columns has no {unknown[0]!r}; it has {", ".join(COLUMNS)}')
+    header, rows = _read_csv(path)
+    made = {name: f'{{{name}}}' for name in COLUMNS if name in header} | dict(columns or {})
+    for name in ('sar', 'optical'):
+        if name not in made:
+            raise DataError(
+                f'{path} has no column {name!r}; it has {", ".join(header)}. Add it (columns are '
+                f"separated by commas), or set columns=dict({name}='...{{name}}...')"
+            )
+    place = {'row', 'column', 'size'} & made.keys()
+    if place and not {'group', 'row', 'column', 'size'} <= made.keys():
+        raise DataError(
+            f'{path} has {", ".join(sorted(place))}: a place in a scene needs the columns group, '
+            'row, column and size'
+        )
+    pairs = []
+    for line, row in rows:
+        values = _fill(made, row, f'{path}, line {line}')
+        if values.get('kept', '1').lower() not in ('0', 'no', 'false'):
+            pairs.append(_pair(values, f'{path}, line {line}'))
+    if not pairs:
+        raise DataError(f'{path} lists no pairs')
+    return pairs
+
+
+def _read_csv(path: Path) -> tuple[Sequence[str], list[tuple[int, dict[str, str]]]]:
+    """Return the names of the columns, and the rows with their line numbers."""
+    try:
+        # utf-8-sig: some programs put a byte order mark at the beginning.
+        with path.open(encoding='utf-8-sig', newline='') as file:
+            reader = csv.DictReader(file, strict=True)
+            rows = [(reader.line_num, row) for row in reader]
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise DataError(f'{path} cannot be read as a csv file in UTF-8: {error}') from error
+    header = [name.strip() for name in reader.fieldnames or []]
+    if not header:
+        raise DataError(f'{path} is empty; its first line must name the columns')
+    named = []
+    for line, row in rows:
+        if None in row or None in row.values():
+            raise DataError(f'{path}, line {line}: it has not the {len(header)} values of line 1')
+        named.append(
+            (line, dict(zip(header, (value.strip() for value in row.values()), strict=True)))
+        )
+    return header, named
+
+
+def _fill(made: Mapping[str, str], row: Mapping[str, str], where: str) -> dict[str, str]:
+    values = {}
+    for name, template in made.items():
+        try:
+            values[name] = template.format(**row)
+        except (KeyError, IndexError, ValueError) as error:
+            raise DataError(
+                f"{where}: columns=dict({name}='{template}') does not fit ({error}); the columns "
+                f'are {", ".join(row)}'
+            ) from error
+    return values
+
+
+def _pair(values: Mapping[str, str], where: str) -> PairFiles:
+    for name in ('sar', 'optical', 'group', 'part'):
+        if values.get(name) == '':
+            raise DataError(f'{where}: {name} is empty')
+    window = None
+    if 'row' in values:
+        try:
+            row, column, size = (int(values[name]) for name in ('row', 'column', 'size'))
+        except ValueError:
+            raise DataError(f'{where}: row, column and size must be whole numbers') from None
+        if size < 1:
+            raise DataError(f'{where}: size {size} is not above zero')
+        window = Window(row, column, size, size)
+    return PairFiles(
+        values['sar'], values['optical'], values.get('group'), window, values.get('part')
+    )

@@ -1,0 +1,5 @@
+"""Losses."""
+
+from mmsar.models.losses.bridge_loss import BridgeLoss
+
+__all__ = ['BridgeLoss']

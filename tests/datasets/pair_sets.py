@@ -1,0 +1,31 @@
+"""Tiny sets of optical-SAR pairs: 12 x 16 pixels whose values tell the number of their pair."""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mmsar.io import write_raster
+
+HEIGHT, WIDTH = 12, 16
+
+
+def write_pair(root: Path, stem: str, number: int, size: tuple[int, int] = (HEIGHT, WIDTH)) -> None:
+    """Write sar/STEM.png, grey, and optical/STEM.png, colour; the values are ``number``."""
+    for folder, shape in (('sar', size), ('optical', (*size, 3))):
+        (root / folder).mkdir(parents=True, exist_ok=True)
+        write_raster(root / folder / f'{stem}.png', np.full(shape, number, np.uint8))
+
+
+def write_folders(root: Path, stems: Iterable[object]) -> Path:
+    """Write pairs of these names; the values are their places."""
+    for number, stem in enumerate(map(str, stems)):
+        write_pair(root, stem, number)
+    return root
+
+
+def write_list(root: Path, header: str, rows: Sequence[str], images: int | None = None) -> Path:
+    """Write pairs.csv, and ``images`` pairs 0.png, 1.png, ... (default: one a row)."""
+    root.mkdir(parents=True, exist_ok=True)
+    (root / 'pairs.csv').write_text('\n'.join([header, *rows]) + '\n')
+    return write_folders(root, range(len(rows) if images is None else images))

@@ -1,0 +1,475 @@
+"""Reading sets of optical-SAR pairs, and drawing their negatives."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from pair_sets import write_folders, write_list, write_pair
+from scipy.stats import chisquare
+from torch.utils.data import DataLoader
+
+from mmsar.datasets import OpticalSARPairs, SampleKey, SeededDataset
+from mmsar.datasets.ground import Ground
+from mmsar.datasets.samplers import ResumableBatchSampler, SeededSampler, seeded
+from mmsar.errors import ConfigError, DataError
+from mmsar.io import Window
+
+FOLDERS = {'sar': 'sar', 'optical': 'optical'}
+
+
+def folders(root, **kwargs) -> OpticalSARPairs:
+    return OpticalSARPairs(str(root), data_prefix=FOLDERS, **kwargs)
+
+
+def listed(root, **kwargs) -> OpticalSARPairs:
+    return OpticalSARPairs(str(root), 'pairs.csv', **kwargs)
+
+
+def row(number: int, *values: object) -> str:
+    return ','.join(map(str, (f'sar/{number}.png', f'optical/{number}.png', *values)))
+
+
+def partners(dataset) -> list[int]:
+    """Return the pair of the optical image in each negative."""
+    count = dataset.num_pairs
+    samples = [dataset.get_data_info(index) for index in range(count, 2 * count)]
+    assert [sample['sar_id'] for sample in samples] == list(range(count))
+    assert all(sample['label'] == 0 for sample in samples)
+    return [sample['optical_id'] for sample in samples]
+
+
+def test_folders_give_pairs_and_then_negatives(tmp_path):
+    dataset = folders(write_folders(tmp_path, 'bac'), test_mode=True)
+    assert (dataset.num_pairs, len(dataset)) == (3, 6)
+    for number, stem in enumerate('abc'):
+        assert dataset.get_data_info(number) == {
+            'sar_path': str(tmp_path / 'sar' / f'{stem}.png'),
+            'optical_path': str(tmp_path / 'optical' / f'{stem}.png'),
+            'sar_id': number,
+            'optical_id': number,
+            'sar_group': None,
+            'optical_group': None,
+            'label': 1,
+            'sample_idx': number,
+        }
+    last = dataset.get_data_info(-1)
+    assert last == dataset.get_data_info(5)
+    assert (last['sar_path'], last['label']) == (str(tmp_path / 'sar' / 'c.png'), 0)
+    other = 'abc'[last['optical_id']]
+    assert other != 'c'
+    assert last['optical_path'] == str(tmp_path / 'optical' / f'{other}.png')
+
+
+def test_suffixes_may_differ_and_a_pattern_chooses(tmp_path):
+    write_folders(tmp_path, ['train_1', 'train_2', 'val_1', 'val_2'])
+    (tmp_path / 'sar' / 'val_1.png').unlink()
+    np.save(tmp_path / 'sar' / 'val_1.npy', np.zeros((4, 4)))
+    (tmp_path / 'sar' / 'notes.txt').touch()
+    dataset = folders(tmp_path, pattern='val_*')
+    assert dataset.get_data_info(0)['sar_path'].endswith('val_1.npy')
+    assert dataset.num_pairs == 2
+    with pytest.raises(DataError, match=r"sar has no images whose names match 'test_\*'"):
+        folders(tmp_path, pattern='test_*')
+
+
+def test_a_list_gives_scenes_and_leaves_out_rows(tmp_path):
+    rows = [row(0, 'a', 1), row(1, 'b', 0), row(2, 'b', 'yes')]
+    dataset = listed(write_list(tmp_path, 'sar, optical, group, kept', rows))
+    assert [dataset.get_data_info(i)['sar_group'] for i in range(2)] == ['a', 'b']
+    assert dataset.get_data_info(1)['sar_path'] == str(tmp_path / 'sar' / '2.png')
+    prefixed = OpticalSARPairs(
+        str(tmp_path),
+        'pairs.csv',
+        FOLDERS,
+        columns={'sar': '{group}.png', 'optical': '{group}.png', 'kept': '1'},
+        indices=1,
+        lazy_init=True,
+    )
+    for stem in 'ab':
+        write_pair(tmp_path, stem, 0)
+    assert prefixed.load_data_list()[2]['optical'] == str(tmp_path / 'optical' / 'b.png')
+
+
+def test_columns_with_other_names(tmp_path):
+    rows = ['7,5', '8,5', '9,6']
+    write_list(tmp_path, 'number,place', rows, 0)
+    write_folders(tmp_path, ['007', '008', '009'])
+    columns = {key: f'{key}/{{number:0>3}}.png' for key in FOLDERS} | {'group': 'scene {place}'}
+    dataset = listed(tmp_path, columns=columns)
+    infos = [dataset.get_data_info(i) for i in range(3)]
+    assert [info['sar_group'] for info in infos] == ['scene 5', 'scene 5', 'scene 6']
+    assert infos[2]['optical_path'] == str(tmp_path / 'optical' / '009.png')
+    assert partners(dataset)[:2] == [2, 2]
+
+
+# ------------------------------------------------------------------ ground
+
+
+def overlap(a: Window, b: Window) -> bool:
+    """Say pixel by pixel whether two windows overlap."""
+    pixels = [
+        {(w.row + r, w.column + c) for r in range(w.height) for c in range(w.width)} for w in (a, b)
+    ]
+    return bool(pixels[0] & pixels[1])
+
+
+def test_ground_is_that_of_an_independent_count():
+    generator = np.random.default_rng(0)
+    windows = [
+        Window(*generator.integers(0, 9, 2).tolist(), *generator.integers(1, 5, 2).tolist())
+        for _ in range(40)
+    ]
+    scenes = [None if i % 7 == 0 else 'xyz'[i % 3] for i in range(40)]
+    unknown = {3, 11}
+    ground = Ground(scenes, [None if i in unknown else w for i, w in enumerate(windows)])
+    for i in range(40):
+        same = [
+            j
+            for j in range(40)
+            if i == j
+            or (
+                (scenes[i] is not None and scenes[i] == scenes[j])
+                and (unknown & {i, j} or overlap(windows[i], windows[j]))
+            )
+        ]
+        assert ground.sharing(i).tolist() == same
+        others = [j for j in range(40) if j not in same]
+        assert ground.count_elsewhere(i) == len(others)
+        assert [ground.elsewhere(i, k) for k in range(len(others))] == others
+
+
+def test_a_margin_keeps_neighbours_away():
+    ground = Ground(['a'] * 3, [Window(0, column, 10, 10) for column in (0, 10, 25)])
+    assert [ground.sharing(1, margin).tolist() for margin in (0, 1, 5, 6)] == [
+        [1],
+        [0, 1],
+        [0, 1],
+        [0, 1, 2],
+    ]
+
+
+@pytest.mark.parametrize(
+    ('scenes', 'columns', 'alone'),
+    [
+        ([None], [None], 0),
+        ([None, None], [None, None], None),
+        (['a', 'a'], [None, None], 0),
+        (['a', 'a'], [0, None], 1),
+        (['a', 'b'], [None, None], None),
+        (['a', None], [None, None], None),
+        (['a', 'a'], [0, 10], None),
+        (['a', 'a'], [0, 9], 0),
+        (['a', 'a', 'a'], [0, 6, 12], 1),
+        (['a', 'a', 'a', 'a'], [0, 6, 12, 18], None),
+    ],
+)
+def test_a_pair_without_negatives_is_found(scenes, columns, alone):
+    windows = [None if c is None else Window(0, c, 10, 10) for c in columns]
+    ground = Ground(scenes, windows)
+    assert ground.without_elsewhere() == alone
+    assert (0 in [ground.count_elsewhere(i) for i in range(len(scenes))]) == (alone is not None)
+
+
+def test_negatives_never_share_ground(tmp_path):
+    # Scene a: five windows of 10 pixels every 8; scene b: two that are apart.
+    columns = [0, 8, 16, 24, 32, 0, 50]
+    rows = [row(i, 'ab'[i > 4], 0, column, 10) for i, column in enumerate(columns)]
+    dataset = listed(write_list(tmp_path, 'sar,optical,group,row,column,size', rows))
+    seen = {(i, j) for _ in range(200) for i, j in enumerate(partners(dataset))}
+    allowed = {
+        (i, j)
+        for i in range(7)
+        for j in range(7)
+        if (i > 4) != (j > 4) or abs(columns[i] - columns[j]) >= 10
+    }
+    assert seen == allowed
+    dataset = listed(tmp_path, negatives='other_scene')
+    seen = {(i, j) for _ in range(60) for i, j in enumerate(partners(dataset))}
+    assert seen == {(i, j) for i in range(7) for j in range(7) if (i > 4) != (j > 4)}
+
+
+def test_scenes_without_places_exclude_each_other(tmp_path):
+    rows = [row(i, group) for i, group in enumerate('aaabbc')]
+    dataset = listed(write_list(tmp_path, 'sar,optical,group', rows))
+    seen = {(i, j) for _ in range(60) for i, j in enumerate(partners(dataset))}
+    assert seen == {(i, j) for i in range(6) for j in range(6) if 'aaabbc'[i] != 'aaabbc'[j]}
+
+
+# ------------------------------------------------------------------ draws
+
+
+def test_negatives_are_uniform(tmp_path):
+    dataset = folders(write_folders(tmp_path, range(6)))
+    np.random.seed(0)
+    counts = np.zeros((6, 6))
+    for _ in range(1500):
+        counts[range(6), partners(dataset)] += 1
+    assert not counts.diagonal().any()
+    for i in range(6):
+        assert chisquare(np.delete(counts[i], i)).pvalue > 1e-3
+
+
+def test_the_fixed_list_is_uniform_and_follows_its_seed(tmp_path):
+    dataset = folders(write_folders(tmp_path, range(40)), test_mode=True)
+    first = partners(dataset)
+    np.random.seed(5)
+    assert partners(dataset) == first == partners(folders(tmp_path, test_mode=True))
+    counts = np.zeros(40)
+    for seed in range(50):
+        other = partners(folders(tmp_path, test_mode=True, negatives_seed=seed))
+        assert (other == first) == (seed == 0)
+        assert all(i != j for i, j in enumerate(other))
+        counts += np.bincount(other, minlength=40)
+    assert chisquare(counts).pvalue > 1e-3
+
+
+def pipeline(results):
+    return results['sar_id'], results['optical_id']
+
+
+def epoch_of(dataset, epoch: int, seed: int = 0) -> dict[int, int]:
+    """Return the optical partner of each SAR image's negative."""
+    count = dataset.dataset.num_pairs
+    keys = [SampleKey(seed, epoch, index) for index in range(count, 2 * count)]
+    return dict(dataset[key] for key in keys)
+
+
+def test_negatives_are_new_in_each_epoch_and_follow_the_seed(tmp_path):
+    write_folders(tmp_path, range(12))
+    dataset = SeededDataset(folders(tmp_path, pipeline=[pipeline]))
+    epochs = [epoch_of(dataset, epoch) for epoch in range(4)]
+    assert all(a != b for a, b in pairwise(epochs))
+    # As in a process that was started again, and knows nothing of the earlier epochs.
+    fresh = SeededDataset(folders(tmp_path, pipeline=[pipeline]))
+    np.random.random(7)
+    assert epoch_of(fresh, 3) == epochs[3]
+    assert epoch_of(fresh, 3, seed=1) != epochs[3]
+    fixed = SeededDataset(folders(tmp_path, pipeline=[pipeline], test_mode=True))
+    assert epoch_of(fixed, 0) == epoch_of(fixed, 1)
+
+
+def loaded(dataset, epoch, skip=0, workers=0):
+    """Return the batches of an epoch on this rank."""
+    sampler = SeededSampler(dataset, seed=3)
+    sampler.set_epoch(epoch)
+    batches = ResumableBatchSampler(sampler, 4)
+    batches.skip_next(skip)
+    loader = DataLoader(
+        dataset, batch_sampler=batches, num_workers=workers, collate_fn=lambda items: items
+    )
+    return list(loader)
+
+
+@pytest.mark.parametrize('workers', [0, 2])
+def test_a_resumed_epoch_has_the_same_pairs(tmp_path, workers):
+    write_folders(tmp_path, range(9))
+    dataset = SeededDataset(folders(tmp_path, pipeline=[pipeline]))
+    whole = loaded(dataset, 1)
+    assert sum(map(len, whole)) == 18
+    assert loaded(dataset, 1, skip=2, workers=workers) == whole[2:]
+
+
+@pytest.mark.parametrize('count', [8, 9])
+def test_ranks_have_the_pairs_of_one_process_each_on_one_rank(tmp_path, monkeypatch, count):
+    write_folders(tmp_path, range(count))
+    dataset = SeededDataset(folders(tmp_path, pipeline=[pipeline]))
+    alone = [sample for batch in loaded(dataset, 2) for sample in batch]
+    ranks = []
+    for rank in range(2):
+        monkeypatch.setattr(seeded, 'get_dist_info', lambda rank=rank: (rank, 2))
+        ranks.append([sample for batch in loaded(dataset, 2) for sample in batch])
+    assert [sample for both in zip(*ranks, strict=True) for sample in both] == alone
+    assert not set(ranks[0]) & set(ranks[1])
+    positives = [i for i, j in alone if i == j]
+    negatives = [i for i, j in alone if i != j]
+    assert sorted(positives) == sorted(negatives) == list(range(count))
+
+
+def test_a_subset_draws_from_itself(tmp_path):
+    write_folders(tmp_path, range(9))
+    for dataset in (folders(tmp_path, indices=[3, 4, 5]), folders(tmp_path)):
+        if dataset.num_pairs == 9:
+            dataset.get_subset_([3, 4, 5])
+        seen = {j for _ in range(20) for j in partners(dataset)}
+        assert seen == {0, 1, 2}
+        assert dataset.get_data_info(1)['sar_path'].endswith('4.png')
+
+
+# ------------------------------------------------------------------ parts and patches
+
+
+def test_parts_are_whole_scenes_and_stable(tmp_path):
+    rows = [row(i, f's{i // 2}') for i in range(20)]
+    write_list(tmp_path, 'sar,optical,group', rows)
+    groups = {}
+    for part in ('train', 'val'):
+        dataset = listed(tmp_path, part=part, share=0.7)
+        infos = [dataset.get_data_info(i) for i in range(dataset.num_pairs)]
+        groups[part] = {info['sar_group'] for info in infos}
+        assert len(infos) == 2 * len(groups[part])
+    assert groups['val'] == {'s0', 's6', 's9'}
+    assert groups['train'] == {f's{i}' for i in range(10)} - groups['val']
+    other = listed(tmp_path, part='val', share=0.7, split_seed=1)
+    assert {other.get_data_info(i)['sar_group'] for i in range(6)} != groups['val']
+
+
+def test_listed_parts_are_taken_as_they_are(tmp_path):
+    rows = [row(i, part) for i, part in enumerate(['train', 'val', 'val', 'train', 'train'])]
+    write_list(tmp_path, 'sar,optical,part', rows)
+    assert [listed(tmp_path, part=part).num_pairs for part in ('train', 'val', None)] == [3, 2, 5]
+    with pytest.raises(DataError, match=r"no pairs of part 'test'; it has train, val"):
+        listed(tmp_path, part='test')
+
+
+def test_scenes_from_names(tmp_path):
+    write_folders(tmp_path, ['sea_0_0', 'sea_0_8', 'port_1_0_0', 'port_1_0_8'])
+    dataset = folders(tmp_path, group_pattern=r'(.+)_\d+_\d+')
+    groups = [dataset.get_data_info(i)['sar_group'] for i in range(4)]
+    assert groups == ['port_1', 'port_1', 'sea', 'sea']
+    assert {j // 2 for j in partners(dataset)[:2]} == {1}
+    assert folders(tmp_path, part='train', group_pattern='(.*)', share=0.5).num_pairs == 2
+
+
+def test_images_are_taken_apart(tmp_path):
+    for number in range(2):
+        write_pair(tmp_path, str(number), number, (20, 30))
+    dataset = folders(tmp_path, patch=10)
+    assert dataset.num_pairs == 12
+    infos = [dataset.get_data_info(i) for i in range(6)]
+    windows = [(0, 0), (0, 10), (0, 20), (10, 0), (10, 10), (10, 20)]
+    assert [info['sar_window'][:2] for info in infos] == windows
+    assert all(info['sar_window'] == info['optical_window'] for info in infos)
+    seen = {dataset.get_data_info(12)['optical_id'] for _ in range(150)}
+    assert seen == set(range(1, 12))  # other places of its own scene too
+    apart = folders(tmp_path, patch=10, negatives='other_scene')
+    seen = {apart.get_data_info(12)['optical_id'] for _ in range(80)}
+    assert seen == set(range(6, 12))
+    overlapping = folders(tmp_path, patch=10, overlap=0.5)
+    neighbours = {1, 5, 6}  # windows every 5 pixels, 5 in a row
+    seen = {overlapping.get_data_info(30)['optical_id'] for _ in range(300)}
+    assert seen == set(range(1, 30)) - neighbours
+    sample = overlapping.get_data_info(30)
+    assert sample['sar_window'] == (0, 0, 10, 10)
+    place = sample['optical_id'] % 15
+    assert sample['optical_window'] == (place // 5 * 5, place % 5 * 5, 10, 10)
+
+
+def test_patches_of_listed_places_know_their_ground(tmp_path):
+    rows = [row(0, 'a', 0, 0, 12), row(1, 'a', 0, 8, 12)]
+    write_list(tmp_path, 'sar,optical,group,row,column,size', rows, 0)
+    for number in range(2):
+        write_pair(tmp_path, str(number), number, (12, 12))
+    dataset = listed(tmp_path, patch=6)
+    # Columns of the scene: 0, 6 in the first file, 8, 14 in the second; each in two rows.
+    assert {dataset.get_data_info(9)['optical_id'] for _ in range(200)} == {0, 2, 3, 5, 6, 7}
+    write_list(tmp_path, 'sar,optical,group', [row(0, 'a'), row(1, 'a')], 0)
+    with pytest.raises(DataError, match=r'where in its scene a pair lies \(a\)'):
+        listed(tmp_path, patch=6)
+
+
+# ------------------------------------------------------------------ broken inputs
+
+
+def test_a_missing_partner_is_named(tmp_path):
+    write_folders(tmp_path, range(3))
+    (tmp_path / 'optical' / '1.png').unlink()
+    with pytest.raises(DataError, match=r'1 of 3 images in .*sar have no partner .*: 1\.png'):
+        folders(tmp_path)
+    (tmp_path / 'sar' / '1.png').rename(tmp_path / 'optical' / '1.png')
+    with pytest.raises(DataError, match=r'1 of 3 images in .*optical have no partner'):
+        folders(tmp_path)
+
+
+def test_two_images_of_one_name_are_refused(tmp_path):
+    write_folders(tmp_path, range(3))
+    np.save(tmp_path / 'sar' / '1.npy', np.zeros((4, 4)))
+    with pytest.raises(DataError, match=r'two images called 1: 1\.npy and 1\.png'):
+        folders(tmp_path)
+
+
+@pytest.mark.parametrize('key', ['sar', 'optical'])
+def test_an_empty_file_is_named(tmp_path, key):
+    write_folders(tmp_path, range(3))
+    (tmp_path / key / '2.png').write_bytes(b'')
+    with pytest.raises(DataError, match=rf'1 of 3 {key} images are empty .*2\.png'):
+        folders(tmp_path)
+
+
+def test_bad_paths_are_named(tmp_path):
+    write_folders(tmp_path, range(3))
+    with pytest.raises(DataError, match=r'data_root .*nowhere.*--cfg-options data_root='):
+        folders(tmp_path / 'nowhere')
+    with pytest.raises(DataError, match=r'ann_file .*pairs\.csv.* does not exist'):
+        listed(tmp_path)
+    with pytest.raises(DataError, match=r'data_prefix\.sar .*radar.* is not a folder'):
+        OpticalSARPairs(str(tmp_path), data_prefix={'sar': 'radar', 'optical': 'optical'})
+    with pytest.raises(ConfigError, match=r'folder of both images: set data_prefix'):
+        OpticalSARPairs(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ('options', 'message'),
+    [
+        ({'negatives': 'all'}, "negatives='all': choose one of other_ground, other_scene"),
+        ({'part': 'train'}, 'does not say which scene a pair is of.*group_pattern'),
+        ({'part': 'test', 'group_pattern': '(.*)'}, "part='test': choose train or val"),
+        (
+            {'part': 'val', 'group_pattern': '(.*)', 'share': 0.99},
+            'of 3 scenes leaves a part empty',
+        ),
+        ({'share': 1.0}, r'share=1\.0'),
+        ({'group_pattern': '('}, r"group_pattern='\('"),
+        ({'group_pattern': '.*'}, 'put the scene in parentheses'),
+        ({'group_pattern': '([01])'}, r'does not match 1 of 3 names: 2\.png'),
+        ({'patch': 13}, r'rows and columns: patch=13 needs'),
+    ],
+)
+def test_wrong_options_are_named(tmp_path, options, message):
+    write_folders(tmp_path, range(3))
+    with pytest.raises((ConfigError, DataError), match=message):
+        folders(tmp_path, **options)
+
+
+@pytest.mark.parametrize(
+    ('header', 'rows', 'message'),
+    [
+        ('', [], 'is empty; its first line'),
+        ('sar,optical', [], 'lists no pairs'),
+        ('sar;optical', ['sar/0.png;optical/0.png'], "no column 'sar'; it has sar;optical"),
+        ('sar,optical', ['sar/0.png'], 'line 2: it has not the 2 values'),
+        ('sar,optical', [row(0), row(1, 'x')], 'line 3: it has not the 2 values'),
+        ('sar,optical', ['sar/0.png,'], 'line 2: optical is empty'),
+        ('sar,optical', [row(0), 'sar/7.png,optical/0.png'], r'1 of 2 images.*sar/7\.png'),
+        ('sar,optical,group', [row(0, 'a'), row(1, '')], 'line 3: group is empty'),
+        ('sar,optical,row,column,size', [row(0, 1, 2, 3)], 'needs the columns group, row'),
+        ('sar,optical,group,row', [row(0, 'a', 2)], 'has row: a place in a scene needs'),
+        ('sar,optical,group,row,column,size', [row(0, 'a', 1, 2, 'x')], 'must be whole numbers'),
+        ('sar,optical,group,row,column,size', [row(0, 'a', 1, 2, 0)], 'size 0 is not above zero'),
+        ('sar,optical', [row(0), row(1), row(0)], r'sar/0\.png more than once. Add a column group'),
+        ('sar,optical,kept', [row(0, 0)], 'lists no pairs'),
+        ('sar,optical', [row(0)], 'no pair is known to show other ground than'),
+        ('sar,optical,group', [row(0, 'a'), row(1, 'a')], 'all 2 pairs are of its scene'),
+    ],
+)
+def test_a_bad_list_is_named(tmp_path, header, rows, message):
+    write_list(tmp_path, header, rows, 2)
+    with pytest.raises(DataError, match=message):
+        listed(tmp_path)
+
+
+def test_an_unreadable_list_is_named(tmp_path):
+    write_list(tmp_path, 'sar,optical', [row(0), row(1)])
+    for content in (b'\xff\xfe\x00binary', b'sar,optical\n"sar/0.png,optical/0.png\n'):
+        (tmp_path / 'pairs.csv').write_bytes(content)
+        with pytest.raises(DataError, match=r'pairs\.csv.*cannot be read as a csv file'):
+            listed(tmp_path)
+
+
+def test_wrong_columns_are_named(tmp_path):
+    write_list(tmp_path, 'sar,optical', [row(0), row(1)])
+    with pytest.raises(ConfigError, match="columns has no 'radar'"):
+        listed(tmp_path, columns={'radar': '{sar}'})
+    with pytest.raises(DataError, match=r"line 2: columns=dict\(sar='\{name\}'\) does not fit"):
+        listed(tmp_path, columns={'sar': '{name}'})
+    with pytest.raises(ConfigError, match='lists the scene of each pair'):
+        listed(tmp_path, columns={'group': '{sar}'}, group_pattern='(.*)')
