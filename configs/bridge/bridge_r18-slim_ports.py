@@ -5,7 +5,8 @@ _base_ = [
     '../_base_/schedules/adamw_from-scratch.py',
     '../_base_/matching_runtime.py',
 ]
-max_epochs = 20
-train_cfg = dict(max_epochs=max_epochs, val_interval=max_epochs)
+max_epochs = 30
+train_cfg = dict(max_epochs=max_epochs, val_interval=10)
 _base_.param_scheduler[1].T_max = max_epochs
 param_scheduler = _base_.param_scheduler
+train_dataloader = dict(dataset=dict(dataset=dict(negatives='none')))

@@ -5,3 +5,4 @@ _base_ = [
     '../_base_/schedules/adamw_from-scratch.py',
     '../_base_/matching_runtime.py',
 ]
+train_dataloader = dict(dataset=dict(dataset=dict(negatives='none')))

@@ -47,11 +47,6 @@ def pair_folders(sar: Path, optical: Path, pattern: str = '*') -> dict[str, Pair
     Raises:
         DataError: An image has no partner, or two have one name.
     """
-    if sar.resolve() == optical.resolve():
-        raise ConfigError(
-            f'{sar} is the folder of both images: set data_prefix=dict(sar=..., optical=...), or '
-            'name a csv with columns sar and optical as ann_file'
-        )
     files = [_by_stem(folder, pattern) for folder in (sar, optical)]
     for (here, folder), (there, other) in (
         ((files[0], sar), (files[1], optical)),

@@ -14,7 +14,7 @@ from mmsar.errors import ConfigError, DataError
 from mmsar.randomness import derive_seed
 from mmsar.registry import DATASETS
 
-NEGATIVES = ('other_ground', 'other_scene')
+NEGATIVES = ('other_ground', 'other_scene', 'none')
 
 
 @DATASETS.register_module()
@@ -63,8 +63,13 @@ class OpticalSARPairs(BaseDataset):
         patch: Take the images apart into patches of so many pixels, each a pair of its own.
             :class:`mmsar.PairCrop` in the pipeline cuts them out.
         overlap: Share of a patch that its neighbour also shows.
-        negatives: ``other_ground``, or ``other_scene`` to take none from other places of a scene.
+        negatives: ``other_ground``; ``other_scene`` to take none from other places of a scene;
+            ``none`` to have the N pairs alone, for :class:`mmsar.BridgeNetwork` with
+            ``batch_negatives``.
         negatives_seed: Of the fixed list.
+        shuffle_pairs: A seed: each SAR image is paired for good with the optical image of another
+            pair, as if they matched. A control that tells what a network learns from matching from
+            what it learns from the images alone.
         **kwargs: See :class:`mmengine.dataset.BaseDataset`; ``indices`` count pairs.
 
     Raises:
@@ -87,10 +92,12 @@ class OpticalSARPairs(BaseDataset):
         overlap: float = 0.0,
         negatives: str = 'other_ground',
         negatives_seed: int = 0,
+        shuffle_pairs: int | None = None,
         **kwargs: Any,
     ) -> None:
         if negatives not in NEGATIVES:
             raise ConfigError(f'negatives={negatives!r}: choose one of {", ".join(NEGATIVES)}')
+        self._folders_given = any((data_prefix or {}).values())
         self.columns = columns
         self.pattern = pattern
         self.group_pattern = group_pattern
@@ -99,6 +106,8 @@ class OpticalSARPairs(BaseDataset):
         self.overlap = overlap
         self.negatives = negatives
         self.negatives_seed = negatives_seed
+        self.shuffle_pairs = shuffle_pairs
+        self._partners = np.empty(0, np.intp)
         super().__init__(
             ann_file=ann_file,
             data_root=str(data_root),
@@ -112,12 +121,18 @@ class OpticalSARPairs(BaseDataset):
         return super().__len__()
 
     def __len__(self) -> int:
-        return 2 * self.num_pairs
+        return self.num_pairs * (1 if self.negatives == 'none' else 2)
 
     def read(self) -> list[PairFiles]:
         """Read the list or the folders; the paths begin with those of ``data_prefix``."""
         folders = {name: Path(self.data_prefix[name]) for name in ('sar', 'optical')}
         if not self.ann_file:
+            if not self._folders_given:
+                raise ConfigError(
+                    f'{folders["sar"]} is the folder of both images: set '
+                    'data_prefix=dict(sar=..., optical=...), or name a csv with columns sar and '
+                    'optical as ann_file'
+                )
             return list(pair_folders(folders['sar'], folders['optical'], self.pattern).values())
         return [
             pair._replace(
@@ -141,6 +156,8 @@ class OpticalSARPairs(BaseDataset):
         """Read the data, and see that every pair has a negative."""
         super().full_init()
         self._find_ground()
+        if self.shuffle_pairs is not None and self.num_pairs < 2:
+            raise DataError(f'{self._source} has one pair: there is none to shuffle it with')
 
     def get_data_info(self, idx: int) -> dict[str, Any]:
         """Return a sample before the pipeline; a negative is drawn anew in training."""
@@ -150,7 +167,7 @@ class OpticalSARPairs(BaseDataset):
             other = self._draw(place)
         sample = {'label': int(place == other), 'sample_idx': idx}
         for key, number in (('sar', place), ('optical', other)):
-            entry = super().get_data_info(number)
+            entry = super().get_data_info(self._partner(number) if key == 'optical' else number)
             sample |= {
                 f'{key}_path': entry[key],
                 f'{key}_id': number,
@@ -159,6 +176,17 @@ class OpticalSARPairs(BaseDataset):
             if entry['crop'] is not None:
                 sample[f'{key}_window'] = entry['crop']
         return sample
+
+    def _partner(self, place: int) -> int:
+        """Return the place of the pair that the optical image is from."""
+        if self.shuffle_pairs is None:
+            return place
+        if len(self._partners) != self.num_pairs:  # a subset was taken
+            generator = np.random.default_rng(derive_seed('shuffle pairs', self.shuffle_pairs))
+            order = generator.permutation(self.num_pairs)
+            self._partners = np.empty_like(order)
+            self._partners[order] = np.roll(order, 1)  # one ring: none is its own partner
+        return int(self._partners[place])
 
     def _draw(self, place: int) -> int:
         """Return the place of a pair that shares no ground with this one."""
@@ -171,6 +199,8 @@ class OpticalSARPairs(BaseDataset):
         return self._ground.elsewhere(place, int(np.random.randint(count)))
 
     def _find_ground(self) -> None:
+        if self.negatives == 'none':
+            return
         entries = [super(OpticalSARPairs, self).get_data_info(i) for i in range(self.num_pairs)]
         apart = self.negatives == 'other_ground'
         self._ground = Ground(

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 import toy  # noqa: F401
-from bridge_standins import PIPELINE, StandInBridge, write_checkpoint, write_config
+from bridge_standins import PIPELINE, stand_in, write_checkpoint, write_config
 from mmengine.config import Config
 from scipy.ndimage import gaussian_filter
 
@@ -129,7 +129,7 @@ def test_distances_are_those_of_windows_but_for_their_borders(folder):
 def test_distances_are_exactly_those_of_windows_without_padding():
     """A backbone that sees nothing beyond its own pixels gives the same either way."""
     torch.manual_seed(0)
-    model = StandInBridge().eval().double()
+    model = stand_in().eval().double()
     for branch in (model.sar_branch, model.optical_branch):
         branch.backbone.stem = torch.nn.Conv2d(
             branch.backbone.stem.in_channels, 6, 2, 2, dtype=torch.float64

@@ -1,6 +1,7 @@
 """Reading sets of optical-SAR pairs, and drawing their negatives."""
 
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -223,6 +224,29 @@ def test_the_fixed_list_is_uniform_and_follows_its_seed(tmp_path):
     assert chisquare(counts).pvalue > 1e-3
 
 
+def test_pairs_alone(tmp_path):
+    dataset = folders(write_folders(tmp_path, range(3)), negatives='none')
+    assert len(dataset) == dataset.num_pairs == 3
+    assert [dataset.get_data_info(i)['label'] for i in range(3)] == [1, 1, 1]
+
+
+def test_shuffled_pairs_have_another_optical_image_for_good(tmp_path):
+    dataset = folders(write_folders(tmp_path, range(20)), shuffle_pairs=1, negatives='none')
+    taken = []
+    for number in range(20):
+        info = dataset.get_data_info(number)
+        assert (info['sar_id'], info['optical_id'], info['label']) == (number, number, 1)
+        assert Path(info['sar_path']).stem == str(sorted(range(20), key=str)[number])
+        taken.append(Path(info['optical_path']).stem)
+    names = sorted(map(str, range(20)))
+    assert sorted(taken) == names  # each once
+    assert all(one != other for one, other in zip(taken, names, strict=True))
+    again = folders(tmp_path, shuffle_pairs=1)
+    assert [Path(again.get_data_info(i)['optical_path']).stem for i in range(20)] == taken
+    with pytest.raises(DataError, match='one pair: there is none to shuffle it with'):
+        len(folders(tmp_path, shuffle_pairs=0, pattern='7', negatives='none'))
+
+
 def pipeline(results):
     return results['sar_id'], results['optical_id']
 
@@ -410,7 +434,7 @@ def test_bad_paths_are_named(tmp_path):
 @pytest.mark.parametrize(
     ('options', 'message'),
     [
-        ({'negatives': 'all'}, "negatives='all': choose one of other_ground, other_scene"),
+        ({'negatives': 'all'}, "negatives='all': choose one of other_ground, other_scene, none"),
         ({'part': 'train'}, 'does not say which scene a pair is of.*group_pattern'),
         ({'part': 'test', 'group_pattern': '(.*)'}, "part='test': choose train or val"),
         (

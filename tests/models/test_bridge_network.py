@@ -9,6 +9,7 @@ from toy_bridge import ROOT, base_model, small_model
 from mmsar.apis import load_config
 from mmsar.errors import ConfigError
 from mmsar.models.matching import BridgeHead, bridge_distance
+from mmsar.models.matching.batch_pairs import pairs_of_batch
 from mmsar.registry import MODELS
 from mmsar.structures import PairSample
 
@@ -227,3 +228,66 @@ def test_the_published_recipe():
     assert model.sar_branch.head.official
     assert model.optical_branch.head.official
     assert model.loss.alpha == 1
+
+
+class TestBatchNegatives:
+    IDS = ((0, 0), (1, 1), (2, 5), (3, 3))  # of the SAR and the optical image
+    SCENES = (('a', 'a'), ('b', 'b'), ('a', 'c'), (None, None))
+
+    def samples(self):
+        return [
+            PairSample(
+                metainfo={
+                    'sar_id': ids[0],
+                    'optical_id': ids[1],
+                    'sar_group': scenes[0],
+                    'optical_group': scenes[1],
+                },
+                label=torch.tensor(int(ids[0] == ids[1])),
+            )
+            for ids, scenes in zip(self.IDS, self.SCENES, strict=True)
+        ]
+
+    def test_which_match_and_which_count(self):
+        match, counted = pairs_of_batch(self.samples())
+        assert match.tolist() == torch.diag(torch.tensor([1, 1, 0, 1])).bool().tolist()
+        # SAR image 2 and optical image 0 are of scene a; unknown scenes are not one scene.
+        expected = torch.ones(4, 4, dtype=torch.bool)
+        expected[2, 0] = False
+        assert counted.tolist() == expected.tolist()
+
+    def test_loss_is_that_of_all_pairs_one_by_one(self):
+        model = MODELS.build(small_model(batch_negatives=True)).eval()
+        inputs = pair(4)
+        loss = model(inputs, self.samples(), mode='loss')
+        z_sar, z_optical, _ = model(inputs)
+        matches, others = [], []
+        for i, (sar, _) in enumerate(self.IDS):
+            for j, (_, optical) in enumerate(self.IDS):
+                distance = float(torch.dist(z_sar[i], z_optical[j])) / 50**0.5
+                if sar == optical:
+                    matches.append(distance**2)
+                elif (i, j) != (2, 0):
+                    others.append((distance - 1) ** 2)
+        assert (len(matches), len(others)) == (3, 12)
+        expected = (sum(matches) / 3 + sum(others) / 12) / 2
+        assert float(loss['loss']) == pytest.approx(expected, rel=1e-5)
+
+
+class TestBatchNorm:
+    def test_codes_are_spread_over_the_batch(self):
+        head = BridgeHead(6, batch_norm=True)
+        features = torch.randn(8, 6, 4, 4) * 1e-2 + 5
+        values = head(features).logit()
+        torch.testing.assert_close(values.mean(0), torch.zeros(50), atol=1e-3, rtol=0)
+        assert float(values.std(0, correction=0).median()) > 1
+        assert float(BridgeHead(6)(features).std(0).max()) < 0.01
+
+    def test_one_image_is_normalised_as_in_evaluation(self):
+        head = BridgeHead(6, batch_norm=True)
+        head(torch.randn(8, 6, 4, 4))
+        image = torch.randn(1, 6, 4, 4)
+        before = head.norm.running_mean.clone()
+        trained = head(image)
+        assert torch.equal(head.norm.running_mean, before)
+        torch.testing.assert_close(trained, head.eval()(image))

@@ -2,18 +2,20 @@
 
 import pytest
 import torch
-from bridge_standins import Head
 from torch import nn
 
 from mmsar.errors import ConfigError
+from mmsar.models.matching import BridgeHead
 from mmsar.models.matching.dense import dense_codes, features_in_tiles
 
 
 @pytest.mark.parametrize('window', [(8, 8), (4, 4), (7, 5), (2, 3), (1, 1), (9, 11)])
-@pytest.mark.parametrize('options', [{}, {'official': True}, {'pooled': 3}])
+@pytest.mark.parametrize(
+    'options', [{}, {'official': True}, {'pool_size': 3}, {'batch_norm': True}]
+)
 def test_codes_are_those_of_each_window(window, options):
     torch.manual_seed(0)
-    head = Head(6, **options).double()
+    head = BridgeHead(6, feat_channels=8, out_channels=5, **options).double().eval()
     features = torch.randn(2, 6, 9, 12, dtype=torch.float64)
     codes = dense_codes(head, features, window)
     rows, columns = 9 - window[0] + 1, 12 - window[1] + 1
@@ -27,7 +29,7 @@ def test_codes_are_those_of_each_window(window, options):
 
 def test_a_window_larger_than_the_map_is_refused():
     with pytest.raises(ConfigError, match=r'a window of \(9, 4\) is larger than \(8, 8\)'):
-        dense_codes(Head(6), torch.randn(1, 6, 8, 8), (9, 4))
+        dense_codes(BridgeHead(6), torch.randn(1, 6, 8, 8), (9, 4))
 
 
 @pytest.mark.parametrize('shape', [(64, 64), (67, 90), (33, 130), (20, 20)])

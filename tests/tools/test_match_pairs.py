@@ -13,10 +13,12 @@ from bridge_standins import write_checkpoint, write_config
 from PIL import Image
 from scipy.ndimage import gaussian_filter, shift
 
+from mmsar.apis import load_config
 from mmsar.apis.image_pairs import folder_pairs, pair_files
 from mmsar.errors import ConfigError, DataError
 from mmsar.evaluation import matching_scores
 from mmsar.models.matching.ncc import feature, ncc
+from mmsar.registry import DATASETS
 
 
 def texture(seed: int, height: int = 64, width: int = 64) -> np.ndarray:
@@ -121,16 +123,18 @@ def test_correlation_of_a_config(folder, capsys):
     content = json.loads(out.read_text())
     assert content['pairs'] == 8
     found = {(row['feature'], row['shifts']): row for row in content['results']}
-    # The same from the files: four pairs, then each radar image with the next optical one.
+    # The same from the files.
+    dataset = DATASETS.build(load_config(folder / 'config.py').test_dataloader.dataset)
     labels, expected = [], {key: [] for key in found}
-    for step in (0, 1):
-        for number in range(4):
-            sar = cv2.imread(str(folder / f'sar/{number}.png'), cv2.IMREAD_UNCHANGED)
-            optical = cv2.imread(str(folder / f'optical/{(number + step) % 4}.png'))[..., 0]
-            labels.append(1 - step)
-            for name, largest in found:
-                scores = ncc(feature(sar, name, 2), feature(optical, name, 2), largest)
-                expected[name, largest].append(1 - scores.max())
+    for number in range(8):
+        info = dataset.get_data_info(number)
+        sar = cv2.imread(info['sar_path'], cv2.IMREAD_UNCHANGED)
+        optical = cv2.imread(info['optical_path'])[..., 0]
+        labels.append(info['label'])
+        for name, largest in found:
+            scores = ncc(feature(sar, name, 2), feature(optical, name, 2), largest)
+            expected[name, largest].append(1 - scores.max())
+    assert labels == [1] * 4 + [0] * 4
     for key, distances in expected.items():
         curve = matching_scores.curve(distances, labels)
         assert found[key]['AUC'] == pytest.approx(curve.auc())

@@ -34,22 +34,29 @@ class BridgeLoss(nn.Module):
             raise ConfigError(f'BridgeLoss: alpha={alpha}; give a number from 0')
         self.alpha = alpha
 
-    def forward(self, distance: Tensor, label: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def forward(
+        self, distance: Tensor, label: Tensor, counted: Tensor | None = None
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Compute the loss.
 
         Args:
-            distance: (N,).
-            label: (N,), 1 for a match, 0 for none.
+            distance: Of any shape.
+            label: The same shape, 1 for a match, 0 for none.
+            counted: The same shape, False for pairs to leave out. Default: all count.
 
         Returns:
             Loss, l_p and l_n, scalars. With w processes, w times this process's share of each: the
             mean over the processes is the value of the global batch.
         """
         match = label.to(distance.device) > 0.5
-        counts = torch.stack([match.sum(), (~match).sum()])
+        other = ~match
+        if counted is not None:
+            match, other = match & counted, other & counted
+        counts = torch.stack([match.sum(), other.sum()])
         all_reduce(counts)
         # Sums over a mask, not over a selection: nothing waits for the GPU.
-        squares = torch.stack([distance.square() * match, (distance - 1).square() * ~match])
+        squares = torch.stack([distance.square() * match, (distance - 1).square() * other])
+        squares = squares.flatten(1)
         scale = get_world_size() / counts.clamp(min=1).to(distance.dtype)
         match_term, nonmatch_term = (squares.sum(dim=1) * scale).unbind()
         loss = (match_term + self.alpha * nonmatch_term) / (1 + self.alpha)

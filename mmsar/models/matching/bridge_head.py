@@ -26,6 +26,10 @@ class BridgeHead(BaseModule):
         official: Two linears as in the published code (with no activation in between), whose
             weights need them; the paper has one.
         hidden_channels: Width between the two linears.
+        batch_norm: Normalise each of the n numbers over the batch before the sigmoid. The paper
+            does not. From random weights the loss has a trap, all images with one code and all
+            distances 0.5, which this keeps the network out of; ImageNet weights need it not. The
+            gain starts at 3, so that codes use the range of the sigmoid.
         init_cfg: As in mmengine.
     """
 
@@ -37,6 +41,7 @@ class BridgeHead(BaseModule):
         out_channels: int = 50,
         official: bool = False,
         hidden_channels: int = 128,
+        batch_norm: bool = False,
         init_cfg: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -51,6 +56,9 @@ class BridgeHead(BaseModule):
         else:
             self.fc = nn.Linear(pooled, out_channels)
         self.official = official
+        self.norm = nn.BatchNorm1d(out_channels) if batch_norm else None
+        if self.norm is not None:
+            nn.init.constant_(self.norm.weight, 3.0)
 
     def forward(self, features: Tensor | Sequence[Tensor]) -> Tensor:
         """Project an image's features.
@@ -94,4 +102,26 @@ class BridgeHead(BaseModule):
             (N, out_channels), from 0 to 1.
         """
         flat = pooled.flatten(1)
-        return (self.fc2(self.fc1(flat)) if self.official else self.fc(flat)).sigmoid()
+        return self.squash(self.fc2(self.fc1(flat)) if self.official else self.fc(flat))
+
+    def squash(self, values: Tensor) -> Tensor:
+        """Bring what the linear gives into the common space.
+
+        Args:
+            values: (..., out_channels).
+
+        Returns:
+            The same shape, from 0 to 1.
+        """
+        if self.norm is not None:
+            flat = values.reshape(-1, self.out_channels)
+            if self.training and len(flat) == 1:
+                # One image has no spread to divide by.
+                norm = self.norm
+                flat = nn.functional.batch_norm(
+                    flat, norm.running_mean, norm.running_var, norm.weight, norm.bias, eps=norm.eps
+                )
+            else:
+                flat = self.norm(flat)
+            values = flat.view(values.shape)
+        return values.sigmoid()

@@ -8,6 +8,7 @@ from mmengine.model import BaseModel, BaseModule
 from torch import Tensor
 
 from mmsar.errors import ConfigError
+from mmsar.models.matching.batch_pairs import pairs_of_batch
 from mmsar.models.matching.branch_init import BRANCHES, backbone_init, fit_backbone
 from mmsar.models.weights import input_channels
 from mmsar.registry import MODELS
@@ -69,6 +70,10 @@ class BridgeNetwork(BaseModel):
             ImageNet weights: torchvision's for ResNet (ImageNet's mean and standard deviation),
             those of ``darknet53_from_timm.py`` for Darknet. With one input channel, the stem is
             summed over red, green and blue.
+        batch_negatives: In training, compare each SAR image with the optical images of all pairs in
+            the batch, not only with the one it came with: N^2 comparisons for the work of N. Pairs
+            of one scene are left out. The paper draws the negatives one by one. For a data set with
+            ``negatives='none'``. With several processes, each compares its own share of the batch.
         data_preprocessor: Config of :class:`mmsar.PairDataPreprocessor`.
         init_cfg: As in mmengine.
 
@@ -84,6 +89,7 @@ class BridgeNetwork(BaseModel):
         optical_branch: Mapping[str, Any],
         loss: Mapping[str, Any] | None = None,
         branch_init: Any = 'imagenet',
+        batch_negatives: bool = False,
         data_preprocessor: Any = None,
         init_cfg: Any = None,
     ) -> None:
@@ -105,6 +111,7 @@ class BridgeNetwork(BaseModel):
                 f'{self.optical_branch.head.out_channels} in optical_branch'
             )
         self.loss = MODELS.build(dict(loss or {'type': 'mmsar.BridgeLoss'}))
+        self.batch_negatives = batch_negatives
 
     def init_weights(self) -> None:
         """Initialise; pre-trained weights of a backbone must be complete."""
@@ -136,17 +143,11 @@ class BridgeNetwork(BaseModel):
         """
         z_sar = self.sar_branch(inputs['sar'])
         z_optical = self.optical_branch(inputs['optical'])
+        if mode == 'loss' and data_samples is not None:
+            return self._loss(z_sar, z_optical, data_samples)
         distance = bridge_distance(z_sar, z_optical)
         if mode == 'tensor':
             return z_sar, z_optical, distance
-        if mode == 'loss' and data_samples is not None:
-            labels = torch.stack([sample.label for sample in data_samples])
-            loss, match_term, nonmatch_term = self.loss(distance, labels)
-            return {
-                'loss': loss,
-                'match_term': match_term.detach(),
-                'nonmatch_term': nonmatch_term.detach(),
-            }
         if mode == 'predict':
             samples = data_samples or [PairSample() for _ in distance]
             for n, sample in enumerate(samples):
@@ -154,6 +155,22 @@ class BridgeNetwork(BaseModel):
                 sample.z_sar, sample.z_optical = z_sar[n], z_optical[n]
             return samples
         raise ValueError(f"mode={mode!r}; 'loss' needs data_samples, others are tensor and predict")
+
+    def _loss(
+        self, z_sar: Tensor, z_optical: Tensor, samples: list[PairSample]
+    ) -> dict[str, Tensor]:
+        if self.batch_negatives:
+            match, counted = (mask.to(z_sar.device) for mask in pairs_of_batch(samples))
+            terms = self.loss(bridge_distance(z_sar[:, None], z_optical), match, counted)
+        else:
+            labels = torch.stack([sample.label for sample in samples])
+            terms = self.loss(bridge_distance(z_sar, z_optical), labels)
+        loss, match_term, nonmatch_term = terms
+        return {
+            'loss': loss,
+            'match_term': match_term.detach(),
+            'nonmatch_term': nonmatch_term.detach(),
+        }
 
     def _check_channels(self, name: str) -> None:
         """Compare the channels that the preprocessor gives with those that the backbone takes."""

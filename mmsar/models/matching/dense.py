@@ -20,7 +20,7 @@ def dense_codes(head: Any, features: Tensor, window: tuple[int, int]) -> Tensor:
 
     Args:
         head: ``mmsar.BridgeHead``: ``reduce``, then ``pool``, then ``fc`` (or ``fc1`` and ``fc2``,
-            if ``official``), then a sigmoid.
+            if ``official``), then ``squash``.
         features: (N, C, H, W).
         window: Rows and columns (h, w) of a window.
 
@@ -55,7 +55,7 @@ def codes_of_windows(head: Any, reduced: Tensor, window: tuple[int, int]) -> Ten
     codes = total + first.bias
     for layer in others:
         codes = layer(codes)
-    return codes.sigmoid().permute(0, 3, 1, 2)
+    return head.squash(codes).permute(0, 3, 1, 2)
 
 
 def features_in_tiles(
