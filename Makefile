@@ -22,12 +22,16 @@ $(STAMP): setup.py mmsar/version.py $(wildcard requirements/*.txt)
 data/ports/val.json: | install
 	python tools/dataset_converters/simulate_ports.py data/ports
 
-PORTS := configs/quickstart/faster-rcnn_r18-slim_fpn_ports.py
-quickstart: install data/ports/val.json ## Simulate ports, train a ship detector on them, test and draw it (minutes on two cores)
-	python tools/train.py $(PORTS) --work-dir work_dirs/quickstart
+QUICK := work_dirs/quickstart
+PORTS := configs/quickstart/faster-rcnn_r18-slim_fpn_bridge_ports.py
+quickstart: install data/ports/val.json ## Simulate ports, pre-train a bridge network, train a ship detector from it, test and draw (minutes on two cores)
+	python tools/train.py configs/quickstart/bridge_r18-slim_ports.py --work-dir $(QUICK)/bridge
+	python tools/analysis_tools/correlate_pairs.py configs/quickstart/bridge_r18-slim_ports.py
+	python tools/model_converters/publish_backbone.py $(QUICK)/bridge $(QUICK)/bridge_sar.pth --branch sar
+	python tools/train.py $(PORTS) --work-dir $(QUICK)/detector
 	python tools/analysis_tools/cfar.py data/ports/val.json data/ports/images
-	python tools/test.py $(PORTS) work_dirs/quickstart --work-dir work_dirs/quickstart --show-dir work_dirs/quickstart/pictures
-	@echo 'Predictions beside ground truth: work_dirs/quickstart/pictures'
+	python tools/test.py $(PORTS) $(QUICK)/detector --work-dir $(QUICK)/detector --show-dir $(QUICK)/pictures
+	@echo 'Predictions beside ground truth: $(QUICK)/pictures'
 
 test: install ## Run the tests
 	python -m pytest
@@ -43,7 +47,7 @@ format: install ## Format the code
 	ruff format .
 
 bench: install data/ports/val.json ## Run the benchmarks
-	python tools/benchmarks/data_time.py $(PORTS)
+	python tools/benchmarks/data_time.py configs/quickstart/faster-rcnn_r18-slim_fpn_ports.py
 
 docs: install ## Build the documentation into docs/_build
 	sphinx-build -W -q -b html docs docs/_build

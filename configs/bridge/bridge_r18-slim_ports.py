@@ -9,4 +9,6 @@ max_epochs = 30
 train_cfg = dict(max_epochs=max_epochs, val_interval=10)
 _base_.param_scheduler[1].T_max = max_epochs
 param_scheduler = _base_.param_scheduler
+# Two networks and the state of their optimiser are 270 MB.
+default_hooks = dict(checkpoint=dict(interval=10))
 train_dataloader = dict(dataset=dict(dataset=dict(negatives='none')))

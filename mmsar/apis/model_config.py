@@ -9,8 +9,14 @@ from mmengine.dist import is_main_process
 
 from mmsar.errors import ConfigError
 
-# Checkpoints that a tool of mmsar writes, and the tool.
-_WRITTEN_BY = {'darknet53_timm.pth': 'tools/model_converters/darknet53_from_timm.py'}
+# Checkpoints that a tool of mmsar writes, and how it is called.
+_PUBLISH = 'tools/model_converters/publish_backbone.py BRIDGE_NETWORK.pth {} --branch sar'
+_WRITTEN_BY = {
+    'darknet53_timm.pth': 'tools/model_converters/darknet53_from_timm.py {}',
+    'bridge_r50_sar.pth': _PUBLISH,
+    'bridge_d53_sar.pth': _PUBLISH,
+    'bridge_sar.pth': _PUBLISH,
+}
 _SYNC_BN = ('SyncBN', 'MMSyncBN')
 
 
@@ -28,7 +34,7 @@ def require_init_checkpoints(config: Config) -> None:
         if path.is_file():
             continue
         if path.name in _WRITTEN_BY:
-            fix = f'write it with: python {_WRITTEN_BY[path.name]} {checkpoint}'
+            fix = f'write it with: python {_WRITTEN_BY[path.name].format(checkpoint)}'
         else:
             fix = f'correct the path, or set {key}=None to start from random weights'
         raise ConfigError(f'{key}.checkpoint: file {str(checkpoint)!r} does not exist; {fix}')

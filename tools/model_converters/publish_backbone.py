@@ -16,6 +16,7 @@ from torch import Tensor
 
 from mmsar.apis.config import load_config
 from mmsar.apis.explain import run_tool
+from mmsar.apis.launch import find_checkpoint
 from mmsar.apis.stored_config import read_stored_config
 from mmsar.compat.mmengine_checkpoint import load_file
 from mmsar.errors import CheckpointError, ConfigError
@@ -27,7 +28,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument('checkpoint', type=Path, help='of a bridge network, trained or converted')
+    parser.add_argument(
+        'checkpoint', help='of a bridge network, trained or converted, or its work folder'
+    )
     parser.add_argument('out', type=Path, metavar='OUT.pth')
     parser.add_argument('--branch', choices=['sar', 'optical'], required=True)
     parser.add_argument(
@@ -41,6 +44,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     if args.out.suffix != '.pth':
         raise ConfigError(f'{args.out}: the name must end in .pth')
+    args.checkpoint = Path(find_checkpoint(args.checkpoint))
     checkpoint: Any = load_file(args.checkpoint, map_location='cpu')
     if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get('state_dict'), dict):
         raise CheckpointError(f'{args.checkpoint} holds no state_dict')

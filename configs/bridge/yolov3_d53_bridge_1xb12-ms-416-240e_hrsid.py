@@ -1,0 +1,7 @@
+# YOLOv3 on HRSID from the SAR branch of a bridge network; all else as from ImageNet
+# The file is written by tools/model_converters/publish_backbone.py.
+_base_ = '../yolov3/yolov3_d53_1xb12-ms-416-240e_hrsid.py'
+
+model = dict(
+    backbone=dict(init_cfg=dict(type='Pretrained', checkpoint='checkpoints/bridge_d53_sar.pth'))
+)
