@@ -16,6 +16,14 @@ EXTRA = {
     'false_alarms_per_image': 'false alarms per image',
     'false_alarms_per_km2': 'false alarms per km2',
 }
+MATCHING = {
+    'matching/accuracy': 'accuracy',
+    'matching/precision': 'precision',
+    'matching/recall': 'recall',
+    'matching/threshold': 'threshold',
+    'matching/AUC': 'AUC',
+    'matching/EER': 'EER',
+}
 HEAD = """# Results
 
 <!-- Written by tools/analysis_tools/collect_results.py from docs/results/. Do not edit. -->
@@ -24,6 +32,8 @@ What was measured with mmsar, beside what was published.
 How to add a run: [collect results](tools.md#collect-results).
 
 - AP is COCO's (IoU 0.50 to 0.95), AP50 that at IoU 0.50.
+- Matching: accuracy, precision and recall at the threshold, AUC and equal error rate
+  ([metric](matching.md#the-metric)).
 - Several seeds: mean ± standard deviation of the sample. A difference below it means nothing.
 - Training: time from the start to the checkpoint, validations included; mean over the seeds.
 - *As published*: {source}.
@@ -54,7 +64,13 @@ def render(records: Sequence[Record], known: dict[str, Any]) -> str:
         stems = sorted(stem for stem in data_sets if data_sets[stem] == data_set)
         chosen = {stem: [record for record in records if record.stem == stem] for stem in stems}
         if chosen:
-            parts += [f'## {titles.get(data_set, data_set)}', table(chosen, theirs, known)]
+            parts.append(f'## {titles.get(data_set, data_set)}')
+        matching = {stem: some for stem, some in chosen.items() if _matches(some)}
+        detection = {stem: some for stem, some in chosen.items() if stem not in matching}
+        if detection:
+            parts.append(table(detection, theirs, known))
+        if matching:
+            parts.append(table(matching, {}, known, MATCHING, 'network'))
     return '\n\n'.join(part.strip() for part in parts) + '\n'
 
 
@@ -62,6 +78,8 @@ def table(
     chosen: dict[str, list[Record]],
     theirs: dict[str, dict[str, float]],
     known: dict[str, Any],
+    main: dict[str, str] = MAIN,
+    title: str = 'detector',
 ) -> str:
     """Return the table of one data set.
 
@@ -69,10 +87,12 @@ def table(
         chosen: Names of configs, and their records.
         theirs: Names of configs, and the AP50 that was published, by pre-training.
         known: Content of published.yml.
+        main: Columns by the names of the metrics.
+        title: Of the first column.
     """
     metrics = {name for some in chosen.values() for r in some for name in r.content['metrics']}
-    columns = MAIN | {key: title for key, title in EXTRA.items() if key in metrics}
-    rows = [['detector', 'config', 'seeds', *columns.values(), 'hardware', 'training']]
+    columns = main | {key: title for key, title in EXTRA.items() if key in metrics}
+    rows = [[title, 'config', 'seeds', *columns.values(), 'hardware', 'training']]
     rows.append(['---'] * len(rows[0]))
     for stem, of_stem in chosen.items():
         if of_stem and 'config' not in of_stem[0].content:
@@ -92,6 +112,11 @@ def table(
             rows.append([record.detector, note, '', *figures([record], columns)])
     width = len(rows[0])
     return '\n'.join(f'| {" | ".join([*row, *[""] * (width - len(row))])} |' for row in rows)
+
+
+def _matches(records: Sequence[Record]) -> bool:
+    """Say whether records are of networks that match images."""
+    return any('matching/AUC' in record.content['metrics'] for record in records)
 
 
 def seeds(records: Iterable[Record]) -> str:

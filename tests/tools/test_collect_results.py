@@ -79,7 +79,7 @@ def test_one_seed_has_no_deviation(tmp_path, collect):
 
 def test_published_figures_stand_beside_ours(collect):
     page, _ = collect()
-    assert page.count('not run') == 8
+    assert page.count('not run') == 16
     assert page.count('*as published*') == 16
     table = rows(page, 'SSDD', '|')[2:]
     assert [row[4] for row in table] == ['', '0.9624', '0.9679', '', '0.9447', '0.9468']
@@ -122,6 +122,18 @@ def test_further_figures_have_columns_where_there_are_any(tmp_path, collect):
     assert row[2:7] == ['1 (none)', '', '0.800', '0.950', '0.250']
     assert rows(page, 'SSDD', 'detector')[0][5:7] == ['Pd', 'false alarms per image']
     assert 'Pd' not in rows(page, 'HRSID', 'detector')[0]
+
+
+def test_matching_has_a_table_of_its_own(tmp_path, collect):
+    metrics = {'matching/accuracy': 0.9, 'matching/AUC': 0.95, 'matching/EER': 0.1}
+    config = 'configs/bridge/bridge_r50_1xb20-200e_ssdd.py'
+    write(tmp_path / 'a')
+    page, _ = collect(tmp_path / 'a', write(tmp_path / 'b', config=config, metrics=metrics))
+    (row,) = rows(page, 'SSDD', Path(config).stem)
+    assert row[:3] == ['Bridge network', f'`{Path(config).name}`', '1 (0)']
+    assert row[3:9] == ['0.900', '', '', '', '0.950', '0.100']
+    assert rows(page, 'SSDD', 'network | config')[0][3:5] == ['accuracy', 'precision']
+    assert rows(page, 'SSDD', 'detector | config')[0][3:5] == ['AP', 'AP50']
 
 
 def test_a_baseline_stands_in_the_table_of_its_data_set(tmp_path, collect):
