@@ -12,3 +12,6 @@ param_scheduler = _base_.param_scheduler
 # Two networks and the state of their optimiser are 270 MB.
 default_hooks = dict(checkpoint=dict(interval=10))
 train_dataloader = dict(dataset=dict(dataset=dict(negatives='none')))
+# Chosen on the training scenes (--cfg-options test_dataloader.dataset.pattern=train_*)
+val_evaluator = dict(threshold=0.25)
+test_evaluator = val_evaluator
