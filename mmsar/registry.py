@@ -28,6 +28,7 @@ MODELS = Registry(
     parent=registry.MODELS,
     scope='mmsar',
     locations=[
+        'mmsar.models.backbones',
         'mmsar.models.data_preprocessors',
         'mmsar.models.dense_heads',
         'mmsar.models.losses',

@@ -44,11 +44,15 @@ def _init_settings(config: Config) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield what may be an ``init_cfg``, with its name: what ``branch_init`` means, too."""
     for key, node in _dicts(config.get('model'), 'model'):
         yield key, node
-        if str(node.get('type')).rpartition('.')[2] == 'BridgeNetwork':
-            from mmsar.models.matching.branch_init import backbone_init
+        kind = str(node.get('type')).rpartition('.')[2]
+        if kind in ('BridgeNetwork', 'BridgeFusionBackbone'):
+            from mmsar.models.matching.branch_init import BRANCHES, backbone_init
 
-            backbones = {name: node[f'{name}_branch']['backbone'] for name in ('sar', 'optical')}
-            start = backbone_init(node.get('branch_init', 'imagenet'), backbones)
+            if kind == 'BridgeNetwork':
+                backbones = {name: node[f'{name}_branch']['backbone'] for name in BRANCHES}
+                start = backbone_init(node.get('branch_init', 'imagenet'), backbones)
+            else:
+                start = backbone_init(node.get('branch_init'), {b: node[b] for b in BRANCHES})
             for init_cfg in start.values():
                 yield f'{key}.branch_init', init_cfg or {}
 

@@ -4,6 +4,7 @@ from mmsar.datasets.air_sarship_1 import AIRSARShip1
 from mmsar.datasets.air_sarship_2 import AIRSARShip2
 from mmsar.datasets.coco import CocoDetection
 from mmsar.datasets.hrsid import HRSID
+from mmsar.datasets.labelled_pairs import LabelledPairs
 from mmsar.datasets.pairs import OpticalSARPairs
 from mmsar.datasets.qxs_saropt import QXSSAROPT
 from mmsar.datasets.sar_aircraft import SARAIRcraft
@@ -19,6 +20,7 @@ __all__ = [
     'AIRSARShip1',
     'AIRSARShip2',
     'CocoDetection',
+    'LabelledPairs',
     'OpticalSARPairs',
     'SARAIRcraft',
     'SARDet100K',

@@ -42,7 +42,9 @@ class DetectionDataset(BaseDataset):
     Args:
         ann_file: Annotation file, relative to ``data_root``.
         data_root: Folder of the data set.
-        data_prefix: ``dict(img=...)``, folder of the images relative to ``data_root``.
+        data_prefix: ``dict(img=...)``, folder of the images relative to ``data_root``; with
+            ``optical=...`` also that of optical views of the same ground under the same names,
+            which reach the pipeline as ``optical_path``.
         metainfo: ``dict(classes=(...))`` chooses and orders the classes. Default: all that the
             annotations have.
         single_class: Give every object this one class ('ship', say), whatever its own is.
@@ -126,6 +128,8 @@ class DetectionDataset(BaseDataset):
         for image, path in zip(images, paths, strict=True):
             image['img_path'] = path
             image['boxes'] = [Box(*box) for box in image['boxes']]
+        if self.data_prefix.get('optical'):
+            self._add_optical(images)
         require_valid_boxes(images, self._source, self.drop_bad_boxes)
         labels = self._labels(names)
         for image in images:
@@ -160,6 +164,18 @@ class DetectionDataset(BaseDataset):
     def get_cat_ids(self, idx: int) -> list[int]:
         """Return the labels in one image (used by class-balancing wrappers)."""
         return [box['bbox_label'] for box in self.get_data_info(idx)['instances']]
+
+    def _add_optical(self, images: list[dict[str, Any]]) -> None:
+        """Add the path of the optical view: at the same place below its own folder."""
+        start, folder = Path(self.data_prefix['img']), Path(self.data_prefix['optical'])
+        paths = [Path(image['img_path']) for image in images]
+        wanted = [
+            str(folder / (path.relative_to(start) if path.is_relative_to(start) else path.name))
+            for path in paths
+        ]
+        source = f'{self._source} (as optical views)'
+        for image, path in zip(images, find_images(wanted, source), strict=True):
+            image['optical_path'] = path
 
     @property
     def _source(self) -> str:

@@ -3,6 +3,7 @@
 import os
 import re
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -128,6 +129,22 @@ def require_files(pairs: list[PairFiles], source: str) -> list[PairFiles]:
                 'are not taken as negatives of each other'
             )
     return pairs
+
+
+def require_pair_paths(data_root: str, ann_file: str, folders: Mapping[str, str]) -> None:
+    """Check the paths that a user sets, outermost first.
+
+    Raises:
+        DataError: One does not exist.
+    """
+    hint = 'set it in the config or with --cfg-options data_root=PATH'
+    if data_root and not Path(data_root).is_dir():
+        raise DataError(f'data_root {data_root!r} is not a folder; {hint}')
+    if ann_file and not Path(ann_file).is_file():
+        raise DataError(f'ann_file {ann_file!r} does not exist; {hint}')
+    for key, folder in folders.items():
+        if folder and not Path(folder).is_dir():
+            raise DataError(f'data_prefix.{key} {folder!r} is not a folder; {hint}')
 
 
 def take_apart(

@@ -12,7 +12,7 @@ from mmsar.errors import ConfigError, DataError
 from mmsar.io import Window
 
 # Of the list; the first two must be there.
-COLUMNS = ('sar', 'optical', 'group', 'row', 'column', 'size', 'part', 'kept')
+COLUMNS = ('sar', 'optical', 'group', 'row', 'column', 'size', 'part', 'kept', 'label')
 
 
 class PairFiles(NamedTuple):
@@ -24,6 +24,7 @@ class PairFiles(NamedTuple):
         group: Its scene, if known.
         window: Its place in the scene, if known.
         part: 'train', say, if the list says so.
+        label: Name of its class, if the list says so.
     """
 
     sar: str
@@ -31,6 +32,7 @@ class PairFiles(NamedTuple):
     group: str | None = None
     window: Window | None = None
     part: str | None = None
+    label: str | None = None
 
 
 def pair_folders(sar: Path, optical: Path, pattern: str = '*') -> dict[str, PairFiles]:
@@ -84,7 +86,8 @@ def read_pair_list(path: Path, columns: Mapping[str, str] | None = None) -> list
     Args:
         path: The csv. Its columns: ``sar`` and ``optical``, the files; ``group``, the scene, for
             all pairs or none; ``row``, ``column`` and ``size``, the place of the pair in its scene
-            in pixels; ``part``, 'train' or 'val'; ``kept``, 0 in rows to leave out.
+            in pixels; ``part``, 'train' or 'val'; ``kept``, 0 in rows to leave out; ``label``, the
+            class of the pair.
         columns: Where the csv has others, how to make these of them:
             ``dict(sar='radar/{number}.png', group='{scene}')``.
 
@@ -117,6 +120,14 @@ def read_pair_list(path: Path, columns: Mapping[str, str] | None = None) -> list
     if not pairs:
         raise DataError(f'{path} lists no pairs')
     return pairs
+
+
+def below(pairs: list[PairFiles], sar: Path, optical: Path) -> list[PairFiles]:
+    """Return pairs whose files are named relative to two folders, with their whole paths."""
+    return [
+        pair._replace(sar=str(sar / pair.sar), optical=str(optical / pair.optical))
+        for pair in pairs
+    ]
 
 
 def _read_csv(path: Path) -> tuple[Sequence[str], list[tuple[int, dict[str, str]]]]:
@@ -155,7 +166,7 @@ def _fill(made: Mapping[str, str], row: Mapping[str, str], where: str) -> dict[s
 
 
 def _pair(values: Mapping[str, str], where: str) -> PairFiles:
-    for name in ('sar', 'optical', 'group', 'part'):
+    for name in ('sar', 'optical', 'group', 'part', 'label'):
         if values.get(name) == '':
             raise DataError(f'{where}: {name} is empty')
     window = None
@@ -168,5 +179,6 @@ def _pair(values: Mapping[str, str], where: str) -> PairFiles:
             raise DataError(f'{where}: size {size} is not above zero')
         window = Window(row, column, size, size)
     return PairFiles(
-        values['sar'], values['optical'], values.get('group'), window, values.get('part')
-    )
+        values['sar'], values['optical'], values.get('group'), window, values.get('part'),
+        values.get('label'),
+    )  # fmt: skip

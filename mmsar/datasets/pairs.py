@@ -8,8 +8,14 @@ import numpy as np
 from mmengine.dataset import BaseDataset
 
 from mmsar.datasets.ground import Ground
-from mmsar.datasets.pair_choice import Part, add_scenes, require_files, take_apart
-from mmsar.datasets.pair_files import PairFiles, pair_folders, read_pair_list
+from mmsar.datasets.pair_choice import (
+    Part,
+    add_scenes,
+    require_files,
+    require_pair_paths,
+    take_apart,
+)
+from mmsar.datasets.pair_files import PairFiles, below, pair_folders, read_pair_list
 from mmsar.errors import ConfigError, DataError
 from mmsar.randomness import derive_seed
 from mmsar.registry import DATASETS
@@ -134,16 +140,11 @@ class OpticalSARPairs(BaseDataset):
                     'optical as ann_file'
                 )
             return list(pair_folders(folders['sar'], folders['optical'], self.pattern).values())
-        return [
-            pair._replace(
-                sar=str(folders['sar'] / pair.sar), optical=str(folders['optical'] / pair.optical)
-            )
-            for pair in read_pair_list(Path(self.ann_file), self.columns)
-        ]
+        return below(read_pair_list(Path(self.ann_file), self.columns), **folders)
 
     def load_data_list(self) -> list[dict[str, Any]]:
         """Read, check and choose the pairs (called by mmengine)."""
-        self._require_paths()
+        require_pair_paths(self.data_root, self.ann_file, self.data_prefix)
         pairs = self.read()
         if self.group_pattern is not None:
             pairs = add_scenes(pairs, self.group_pattern, self._source)
@@ -221,14 +222,3 @@ class OpticalSARPairs(BaseDataset):
         """Name the list or the folders in messages."""
         folders = f'{self.data_prefix["sar"]} and {self.data_prefix["optical"]}'
         return str(self.ann_file or folders)
-
-    def _require_paths(self) -> None:
-        """Check the paths a user sets, outermost first."""
-        hint = 'set it in the config or with --cfg-options data_root=PATH'
-        if self.data_root and not Path(self.data_root).is_dir():
-            raise DataError(f'data_root {self.data_root!r} is not a folder; {hint}')
-        if self.ann_file and not Path(self.ann_file).is_file():
-            raise DataError(f'ann_file {self.ann_file!r} does not exist; {hint}')
-        for key, folder in self.data_prefix.items():
-            if folder and not Path(folder).is_dir():
-                raise DataError(f'data_prefix.{key} {folder!r} is not a folder; {hint}')

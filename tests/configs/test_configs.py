@@ -32,7 +32,8 @@ def test_config_builds(path):
     for hook in (*config.default_hooks.values(), *config.get('custom_hooks', [])):
         HOOKS.build(hook)
     for evaluator in (config.val_evaluator, config.test_evaluator):
-        METRICS.build(evaluator)
+        for metric in evaluator if isinstance(evaluator, list) else [evaluator]:
+            METRICS.build(metric)
     VISUALIZERS.build({**config.visualizer, 'vis_backends': []})
     assert LOOPS.get(config.train_cfg.type) is not None
     # What mmengine writes into the work folder reads back the same.

@@ -35,7 +35,8 @@ def count(config: Any, height: int, width: int) -> tuple[int, int]:
 
     init_default_scope(config.get('default_scope', 'mmengine'))
     model = MODELS.build(config.model).eval()  # without init_weights(): values do not matter
-    arguments: list[Any] = [torch.zeros(1, 3, height, width)]
+    channels = getattr(model.data_preprocessor, 'channels', 3)  # more: stacked views
+    arguments: list[Any] = [torch.zeros(1, channels, height, width)]
     if config.get('default_scope') == 'mmdet':
         # A detector's second stage needs the size of the image.
         from mmdet.structures import DetDataSample

@@ -7,6 +7,7 @@ from mmsar.datasets.transforms.pair_flip import PairFlip
 from mmsar.datasets.transforms.pair_resize import PairResize
 from mmsar.datasets.transforms.radiometry import RandomRadiometry
 from mmsar.datasets.transforms.speckle import SpeckleNoise
+from mmsar.datasets.transforms.stack_views import StackViews
 from mmsar.datasets.transforms.stretch import Stretch, StretchSAR
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     'PairResize',
     'RandomRadiometry',
     'SpeckleNoise',
+    'StackViews',
     'Stretch',
     'StretchSAR',
 ]

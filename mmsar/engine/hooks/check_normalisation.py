@@ -22,7 +22,8 @@ class CheckNormalisationHook(Hook):
     A meta may have ``mean`` and ``std`` (3 values of the network's input, on a scale of 0 to 255),
     ``channel_order`` ('rgb' or 'bgr'), ``negative_slope`` (of LeakyReLU) and ``in_channels``, as
     the converters and exporters of mmsar write. What it does not say is not checked; URLs are not
-    looked at.
+    looked at. Of a model with several inputs, each part is compared with its own mean and std
+    (``for_module`` of the preprocessor).
 
     Raises:
         CheckpointError: With both values, and what to set.
@@ -32,10 +33,13 @@ class CheckNormalisationHook(Hook):
         """Look at each submodule with ``init_cfg=dict(type='Pretrained')``."""
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         preprocessor = getattr(model, 'data_preprocessor', None)
-        # A model that makes weights fit its input has seen to that itself.
-        fitted = getattr(model, 'fits_backbones', False)
+        # A part that makes weights fit its input has seen to that itself.
+        fitting = [
+            name for name, module in model.named_modules() if getattr(module, 'fits_backbones', 0)
+        ]
         loaded = _loaded_order(getattr(runner.train_dataloader, 'dataset', None))
         for name, module in model.named_modules():
+            fitted = any(name.startswith(f'{part}.' if part else '') for part in fitting)
             for path in _local_checkpoints(module):
                 meta = _read_meta(path)
                 problems = [

@@ -1,5 +1,6 @@
 """From batches of a data loader to what a network gets."""
 
 from mmsar.models.data_preprocessors.pair import ImageNormaliser, PairDataPreprocessor
+from mmsar.models.data_preprocessors.stacked_views import StackedViewsPreprocessor
 
-__all__ = ['ImageNormaliser', 'PairDataPreprocessor']
+__all__ = ['ImageNormaliser', 'PairDataPreprocessor', 'StackedViewsPreprocessor']
