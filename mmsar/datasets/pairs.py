@@ -144,7 +144,7 @@ class OpticalSARPairs(BaseDataset):
 
     def load_data_list(self) -> list[dict[str, Any]]:
         """Read, check and choose the pairs (called by mmengine)."""
-        require_pair_paths(self.data_root, self.ann_file, self.data_prefix)
+        self._require_paths()
         pairs = self.read()
         if self.group_pattern is not None:
             pairs = add_scenes(pairs, self.group_pattern, self._source)
@@ -222,3 +222,7 @@ class OpticalSARPairs(BaseDataset):
         """Name the list or the folders in messages."""
         folders = f'{self.data_prefix["sar"]} and {self.data_prefix["optical"]}'
         return str(self.ann_file or folders)
+
+    def _require_paths(self) -> None:
+        """Check the paths a user sets."""
+        require_pair_paths(self.data_root, self.ann_file, self.data_prefix)
