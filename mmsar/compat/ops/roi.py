@@ -81,7 +81,7 @@ def roi_pool_forward(
     y_bins = _bins(rois[:, 2], rois[:, 4], spatial_scale, pooled_height, height)
     valid = (rois[:, 3] + 1 > rois[:, 1]) & (rois[:, 4] + 1 > rois[:, 2])
     chunk = max(1, _CHUNK_ELEMENTS // max(1, input.shape[1:].numel()))
-    for part in torch.arange(len(rois), device=rois.device)[valid].split(chunk):  # type: ignore[no-untyped-call]
+    for part in torch.arange(len(rois), device=rois.device)[valid].split(chunk):
         _pool_regions(input[rois[part, 0].long()], y_bins[part], x_bins[part], output, argmax, part)
 
 
