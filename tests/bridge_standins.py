@@ -62,9 +62,9 @@ MODEL = {
 }
 
 
-def write_config(folder: Path, pipeline: list[dict[str, Any]] = PIPELINE, **settings: Any) -> Path:
-    """Write a config of the stand-ins; its data are in ``folder``/sar and ``folder``/optical."""
-    data = {
+def pair_data(folder: Path, pipeline: list[dict[str, Any]] = PIPELINE) -> dict[str, Any]:
+    """Return the config of a test set of ``folder``/sar and ``folder``/optical."""
+    return {
         'type': 'mmsar.OpticalSARPairs',
         'data_root': str(folder),
         'data_prefix': {'sar': 'sar', 'optical': 'optical'},
@@ -72,6 +72,11 @@ def write_config(folder: Path, pipeline: list[dict[str, Any]] = PIPELINE, **sett
         'test_mode': True,
         'pipeline': pipeline,
     }
+
+
+def write_config(folder: Path, pipeline: list[dict[str, Any]] = PIPELINE, **settings: Any) -> Path:
+    """Write a config of the stand-ins; its data are in ``folder``/sar and ``folder``/optical."""
+    data = pair_data(folder, pipeline)
     config = {
         'default_scope': 'mmsar',
         'model': MODEL,

@@ -13,12 +13,11 @@ from typing import Any
 
 import numpy as np
 
-from mmsar.apis.cli import Options, positive_int
+from mmsar.apis.cli import Options, positive_int, require_suffix
 from mmsar.apis.config import load_config
 from mmsar.apis.explain import run_tool
 from mmsar.apis.image_pairs import pair_files
 from mmsar.apis.provenance import write_json
-from mmsar.errors import ConfigError
 from mmsar.io import replacing
 
 
@@ -70,7 +69,7 @@ def add_locate(commands: Any) -> None:
 
 def score(args: argparse.Namespace) -> None:
     """Compare pairs."""
-    _require_suffix(args.out, '--out', '.csv', '.json')
+    require_suffix(args.out, '--out', '.csv', '.json')
     pairs = pair_files(args.sar, args.optical)
     matcher = _matcher(args)
     scores = matcher.score_pairs(*zip(*pairs, strict=True), batch_size=args.batch_size)
@@ -106,7 +105,7 @@ def score(args: argparse.Namespace) -> None:
 def locate(args: argparse.Namespace) -> None:
     """Find a chip."""
     for flag, suffix in (('out', '.json'), ('map', '.npy'), ('picture', '.png')):
-        _require_suffix(getattr(args, flag), f'--{flag}', suffix)
+        require_suffix(getattr(args, flag), f'--{flag}', suffix)
     matcher = _matcher(args)
     location = matcher.locate(args.chip, args.image, args.stride, args.tile)
     places = location.places(args.top)
@@ -156,12 +155,6 @@ def _matcher(args: argparse.Namespace) -> Any:
 
     config = load_config(args.config, args.cfg_options)
     return PairMatcher(config, args.checkpoint, args.device, args.threshold)
-
-
-def _require_suffix(path: Path | None, flag: str, *suffixes: str) -> None:
-    """Check a name before the work that it is for."""
-    if path and path.suffix.lower() not in suffixes:
-        raise ConfigError(f'{flag} {path}: the name must end in {" or ".join(suffixes)}')
 
 
 if __name__ == '__main__':

@@ -2,9 +2,12 @@
 
 import argparse
 import os
+from pathlib import Path
 from typing import Any
 
 from mmengine.config import DictAction
+
+from mmsar.errors import ConfigError
 
 
 class Options(DictAction):
@@ -38,6 +41,16 @@ def natural(text: str) -> int:
     if value < 0:
         raise argparse.ArgumentTypeError(f'{text} is negative')
     return value
+
+
+def require_suffix(path: Path | None, flag: str, *suffixes: str) -> None:
+    """Check the name of an output before the work that it is for.
+
+    Raises:
+        ConfigError: It ends in none of the suffixes.
+    """
+    if path and path.suffix.lower() not in suffixes:
+        raise ConfigError(f'{flag} {path}: the name must end in {" or ".join(suffixes)}')
 
 
 def config_parser(description: str) -> argparse.ArgumentParser:

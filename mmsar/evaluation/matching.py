@@ -39,7 +39,18 @@ def match_voc(detections: Detections, truth: GroundTruth, iou_thr: float) -> NDA
 
 
 def match_greedily(detections: Detections, truth: GroundTruth, iou_thr: float) -> NDArray[np.int8]:
-    """Judge the detections of an image by the rule of COCO.
+    """Judge the detections of an image by the rule of COCO, see :func:`assign_greedily`.
+
+    Returns:
+        (N,), FALSE, TRUE or NEITHER.
+    """
+    return assign_greedily(detections, truth, iou_thr)[0]
+
+
+def assign_greedily(
+    detections: Detections, truth: GroundTruth, iou_thr: float
+) -> tuple[NDArray[np.int8], NDArray[np.intp]]:
+    """Assign the detections of an image to its objects by the rule of COCO.
 
     In the order of scores, each takes the object of its class with the largest IoU among those
     that are free, if it reaches the threshold. One that gets none is neither true nor false if so
@@ -48,24 +59,28 @@ def match_greedily(detections: Detections, truth: GroundTruth, iou_thr: float) -
     Source: Lin et al., Microsoft COCO, 2014, and its evaluation code.
 
     Returns:
-        (N,), FALSE, TRUE or NEITHER.
+        (N,), FALSE, TRUE or NEITHER, and (N,), the number of the object that a true one shows, -1
+        for others.
     """
     outcome = np.full(len(detections.boxes), FALSE, np.int8)
+    owner = np.full(len(detections.boxes), -1, np.intp)
     if not len(truth.boxes):
-        return outcome
+        return outcome, owner
     # An ignored region may be much larger than the objects in it, so IoU does not fit it.
     coverage = coverage_matrix(detections.boxes, truth.boxes)
     coverage = _of_same_class(coverage, detections, truth)[:, truth.ignored]
     outcome[coverage.max(1, initial=-1) >= iou_thr] = NEITHER
     overlap = iou_matrix(detections.boxes, truth.boxes)
     overlap = _of_same_class(overlap, detections, truth)[:, ~truth.ignored]
+    counted = np.flatnonzero(~truth.ignored)
     near = np.flatnonzero(overlap.max(1, initial=-1) >= iou_thr)
     for number in near[np.argsort(-detections.scores[near], kind='stable')]:
         best = overlap[number].argmax()
         if overlap[number, best] >= iou_thr:
             outcome[number] = TRUE
+            owner[number] = counted[best]
             overlap[:, best] = -1  # taken
-    return outcome
+    return outcome, owner
 
 
 def _of_same_class(
