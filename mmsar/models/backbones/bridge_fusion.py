@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
@@ -115,7 +116,7 @@ class BridgeFusionBackbone(BaseModule):
                 "(optical): load both images and stack them, dict(type='mmsar.StackViews'), and "
                 'set channels in data_preprocessor.sar and .optical'
             )
-        sar, optical = images.split(self.in_channels, dim=1)
+        sar, optical = torch.split(images, self.in_channels, dim=1)
         levels = [tuple(self.sar(sar)), tuple(self.optical(optical))]
         shapes = [[tuple(level.shape[1:]) for level in branch] for branch in levels]
         if shapes[0] != shapes[1] or [shape[0] for shape in shapes[0]] != self.widths:

@@ -96,7 +96,7 @@ class WindowCrossAttention(nn.Module):
 
     def _split(self, tokens: Tensor) -> Tensor:
         """Return (B, L, embed) as (B, heads, L, embed / heads)."""
-        return tokens.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+        return tokens.reshape(*tokens.shape[:2], self.heads, -1).transpose(1, 2)
 
     def _inside(self, maps: Tensor) -> Tensor | None:
         """Return which positions of each window are no padding, (B, 1, 1, L); None: all."""
@@ -129,15 +129,17 @@ class CrossAttentionFusion(nn.Module):
 
 def to_windows(maps: Tensor, window: int) -> Tensor:
     """Cut maps (N, C, H, W) into windows (N x windows, window^2, C), padded with zeros."""
-    height, width = maps.shape[-2:]
-    maps = F.pad(maps, (0, -width % window, 0, -height % window))
-    cut = maps.unflatten(3, (-1, window)).unflatten(2, (-1, window))  # N, C, rows, w, columns, w
-    return cut.permute(0, 2, 4, 3, 5, 1).flatten(3, 4).flatten(0, 2)
+    maps = F.pad(maps, (0, -maps.shape[3] % window, 0, -maps.shape[2] % window))
+    number, channels, height, width = maps.shape
+    cut = maps.reshape(number, channels, height // window, window, width // window, window)
+    return cut.permute(0, 2, 4, 3, 5, 1).reshape(-1, window**2, channels)
 
 
 def from_windows(tokens: Tensor, window: int, size: tuple[int, int]) -> Tensor:
     """Put windows (N x windows, window^2, C) together to maps (N, C, H, W) of this size."""
     rows, columns = (-(-length // window) for length in size)
-    maps = tokens.unflatten(1, (window, window)).unflatten(0, (-1, rows, columns))
-    maps = maps.permute(0, 5, 1, 3, 2, 4).flatten(4, 5).flatten(2, 3)
+    cut = tokens.reshape(-1, rows, columns, window, window, tokens.shape[2])
+    maps = cut.permute(0, 5, 1, 3, 2, 4).reshape(
+        -1, tokens.shape[2], rows * window, columns * window
+    )
     return maps[..., : size[0], : size[1]]
