@@ -48,6 +48,7 @@ format: install ## Format the code
 
 bench: install data/ports/val.json ## Run the benchmarks
 	python tools/benchmarks/data_time.py configs/quickstart/faster-rcnn_r18-slim_fpn_ports.py
+	python tools/benchmarks/gradient_features.py
 
 docs: install ## Build the documentation into docs/_build
 	sphinx-build -W -q -b html docs docs/_build

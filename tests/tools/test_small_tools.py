@@ -5,7 +5,7 @@ import doctor
 import numpy as np
 import pytest
 from analysis_tools import browse_dataset, cfar, get_flops, print_config
-from benchmarks import data_time
+from benchmarks import data_time, gradient_features
 from dataset_converters import simulate_ports
 from PIL import Image
 
@@ -154,3 +154,12 @@ def test_data_time_measures_both_parts(capsys, scenes):
     for line in lines:
         assert line[0] == '0'
         assert 0 < float(line[1]) < float(line[2])
+
+
+def test_gradient_features_benchmark_compares_equal_forms(capsys):
+    gradient_features.main(['--batch', '1', '--size', '48', '--radii', '3', '9', '--rounds', '1'])
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert lines[0].startswith('(1, 1, 48, 48), radii [3, 9], ')
+    forms = [(line[:11].strip(), *map(float, line[11:].split())) for line in lines[2:]]
+    assert [form[0] for form in forms] == ['mmsar', 'published', 'four in one']
+    assert all(form[1] > 0 and form[5] < 1e-4 for form in forms)
