@@ -6,6 +6,7 @@ from mmsar.datasets.transforms.pair_crop import PairCrop
 from mmsar.datasets.transforms.pair_flip import PairFlip
 from mmsar.datasets.transforms.pair_resize import PairResize
 from mmsar.datasets.transforms.radiometry import RandomRadiometry
+from mmsar.datasets.transforms.random_contrast import RandomContrast
 from mmsar.datasets.transforms.speckle import SpeckleNoise
 from mmsar.datasets.transforms.stack_views import StackViews
 from mmsar.datasets.transforms.stretch import Stretch, StretchSAR
@@ -16,6 +17,7 @@ __all__ = [
     'PairCrop',
     'PairFlip',
     'PairResize',
+    'RandomContrast',
     'RandomRadiometry',
     'SpeckleNoise',
     'StackViews',
