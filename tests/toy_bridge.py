@@ -1,9 +1,13 @@
 """A bridge network small enough to build and train in a blink: an eighth of ResNet-18's width."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 from mmengine.config import ConfigDict
+from mmengine.dist import get_rank
+from mmengine.hooks import Hook
+from mmengine.registry import HOOKS
 
 from mmsar.apis import load_config
 
@@ -28,3 +32,19 @@ def small_model(**settings: Any) -> ConfigDict:
     changes |= {key.replace('__', '.'): value for key, value in settings.items()}
     config.merge_from_dict({f'model.{key}': value for key, value in changes.items()})
     return config.model
+
+
+@HOOKS.register_module()
+class RecordPairsHook(Hook):
+    """Write which pairs this rank trained on: [SAR, optical] of each sample, by iteration."""
+
+    def __init__(self) -> None:
+        self.seen: list[list[list[int]]] = []
+
+    def before_train_iter(self, runner: Any, batch_idx: int, data_batch: Any = None) -> None:
+        samples = data_batch['data_samples']
+        self.seen.append([[sample.sar_id, sample.optical_id] for sample in samples])
+
+    def after_train(self, runner: Any) -> None:
+        path = Path(runner.work_dir) / f'pairs{get_rank()}.json'
+        path.write_text(json.dumps(self.seen))

@@ -1,12 +1,12 @@
 """Finding the two files of each optical-SAR pair: in two folders, or by a list."""
 
-import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
 from mmsar.datasets.checks import some
+from mmsar.datasets.csv_file import read_csv
 from mmsar.datasets.raster_files import raster_files
 from mmsar.errors import ConfigError, DataError
 from mmsar.io import Window
@@ -98,7 +98,7 @@ def read_pair_list(path: Path, columns: Mapping[str, str] | None = None) -> list
     unknown = sorted(set(columns or {}) - set(COLUMNS))
     if unknown:
         raise ConfigError(f'columns has no {unknown[0]!r}; it has {", ".join(COLUMNS)}')
-    header, rows = _read_csv(path)
+    header, rows = read_csv(path)
     made = {name: f'{{{name}}}' for name in COLUMNS if name in header} | dict(columns or {})
     for name in ('sar', 'optical'):
         if name not in made:
@@ -128,28 +128,6 @@ def below(pairs: list[PairFiles], sar: Path, optical: Path) -> list[PairFiles]:
         pair._replace(sar=str(sar / pair.sar), optical=str(optical / pair.optical))
         for pair in pairs
     ]
-
-
-def _read_csv(path: Path) -> tuple[Sequence[str], list[tuple[int, dict[str, str]]]]:
-    """Return the names of the columns, and the rows with their line numbers."""
-    try:
-        # utf-8-sig: some programs put a byte order mark at the beginning.
-        with path.open(encoding='utf-8-sig', newline='') as file:
-            reader = csv.DictReader(file, strict=True)
-            rows = [(reader.line_num, row) for row in reader]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f'{path} cannot be read as a csv file in UTF-8: {error}') from error
-    header = [name.strip() for name in reader.fieldnames or []]
-    if not header:
-        raise DataError(f'{path} is empty; its first line must name the columns')
-    named = []
-    for line, row in rows:
-        if None in row or None in row.values():
-            raise DataError(f'{path}, line {line}: it has not the {len(header)} values of line 1')
-        named.append(
-            (line, dict(zip(header, (value.strip() for value in row.values()), strict=True)))
-        )
-    return header, named
 
 
 def _fill(made: Mapping[str, str], row: Mapping[str, str], where: str) -> dict[str, str]:

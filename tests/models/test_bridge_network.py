@@ -155,6 +155,18 @@ class TestNetwork:
         for old, new in zip(before, model.parameters(), strict=True):
             assert not torch.equal(old, new)
 
+    def test_channels_last_changes_nothing_but_the_layout(self, model):
+        other = MODELS.build(small_model(channels_last=True))
+        other.load_state_dict(model.state_dict())
+        assert other.sar_branch.backbone.conv1.weight.stride()[1] == 1
+        inputs = pair(4)
+        losses = [m(inputs, samples(1, 0, 1, 0), 'loss')['loss'] for m in (model, other)]
+        torch.testing.assert_close(*losses)
+        for loss in losses:
+            loss.backward()
+        for weight, same in zip(model.parameters(), other.parameters(), strict=True):
+            torch.testing.assert_close(same.grad, weight.grad, rtol=1e-3, atol=1e-5)
+
     def test_wrong_mode(self, model):
         with pytest.raises(ValueError, match="'loss' needs data_samples"):
             model(pair(), mode='loss')

@@ -48,6 +48,17 @@ def test_stacked_batches_are_taken_too():
     assert out['data_samples'] is None
 
 
+@pytest.mark.parametrize('settings', [IMAGENET, {'mean': [9.0], 'std': [3.0]}, {}])
+def test_grey_images_are_repeated_alone_or_beside_colour(settings):
+    preprocessor = PairDataPreprocessor(sar=settings)
+    grey, colour = torch.rand(1, 4, 5) * 255, torch.rand(3, 4, 5) * 255
+    alone = preprocessor({'inputs': {'sar': [grey, grey]}})['inputs']['sar']
+    mixed = preprocessor({'inputs': {'sar': [grey, colour]}})['inputs']['sar']
+    assert alone.shape == mixed.shape == (2, 3, 4, 5)
+    assert alone.is_contiguous()
+    assert torch.equal(alone[1], mixed[0])
+
+
 def test_one_channel_may_be_kept():
     preprocessor = PairDataPreprocessor(sar={'mean': [1.0], 'std': [1.0], 'channels': 1})
     assert preprocessor(pseudo_collate([item()]))['inputs']['sar'].shape == (1, 1, 4, 5)

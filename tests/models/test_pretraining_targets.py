@@ -56,8 +56,8 @@ def test_gradient_features_are_those_of_the_convolutions(shape):
     within_rounding(build('GradientFeatures', radii=RADII)(x), dense(x, RADII))
 
 
-def test_gradient_features_of_16_bit_values_and_many_strips():
-    x = (images(1, 1, 80, 2000) * 65535).round()
+def test_gradient_features_of_16_bit_values_and_many_tiles():
+    x = (images(1, 1, 300, 700) * 65535).round()
     within_rounding(build('GradientFeatures', radii=RADII)(x), dense(x, RADII))
 
 
@@ -70,6 +70,9 @@ def test_threads_and_batches_change_nothing():
     torch.set_num_threads(1)
     try:
         assert torch.equal(together, features(x))
+        torch.set_num_threads(3)
+        with torch.inference_mode():
+            assert torch.equal(together, features(x.clone()))
     finally:
         torch.set_num_threads(threads)
 

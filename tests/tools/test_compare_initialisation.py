@@ -30,11 +30,11 @@ def test_runs_are_equally_long():
     config = load_config(DETECTOR)
     few = run_config(config, Run('scratch', None, 16, 3), 160, 300, 3)
     many = run_config(config, Run('scratch', None, 128, 3), 160, 300, 3)
-    assert few.train_cfg.max_epochs == 75  # 4 steps each
-    assert many.train_cfg.max_epochs == 9  # 32 steps each
-    assert few.param_scheduler[1].T_max == 75
+    assert few.train_cfg.max_epochs == 38  # 8 steps each, 300 in all
+    assert many.train_cfg.max_epochs == 5  # 64 steps each
+    assert few.param_scheduler[1].T_max == 38
     assert few.param_scheduler[0] == config.param_scheduler[0]  # counted in steps
-    assert (few.train_cfg.val_interval, many.train_cfg.val_interval) == (25, 3)
+    assert (few.train_cfg.val_interval, many.train_cfg.val_interval) == (13, 2)
     assert len(few.train_dataloader.dataset.dataset.indices) == 16
     assert few.randomness.seed == 3
     assert config.train_cfg.max_epochs == 20  # untouched

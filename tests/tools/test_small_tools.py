@@ -4,8 +4,9 @@ from pathlib import Path
 import doctor
 import numpy as np
 import pytest
+import torch
 from analysis_tools import browse_dataset, cfar, get_flops, print_config
-from benchmarks import data_time, gradient_features
+from benchmarks import bridge_step, data_time, gradient_features, pair_pipeline
 from dataset_converters import simulate_ports
 from PIL import Image
 
@@ -154,6 +155,40 @@ def test_data_time_measures_both_parts(capsys, scenes):
     for line in lines:
         assert line[0] == '0'
         assert 0 < float(line[1]) < float(line[2])
+
+
+def test_pair_pipeline_lists_the_steps(capsys):
+    pair_pipeline.main(['--pairs', '2', '--rounds', '1'])
+    lines = capsys.readouterr().out.splitlines()
+    assert 20 < float(lines[0].split()[2]) < 150  # kB, as files of real scenes
+    times = {line[:28].strip(): float(line[28:].split()[0]) for line in lines[2:-1]}
+    assert times['mmsar, to the tensors'] > times['decoding alone'] > 0
+    assert {'LoadSARImage sar', 'StretchSAR optical', 'PackPair'} < set(times)
+    assert lines[-1].startswith('reference / mmsar')
+
+
+SMALL = [
+    f'model.{branch}_branch.{setting}'
+    for branch in ('sar', 'optical')
+    for setting in ('backbone.depth=18', 'backbone.base_channels=8', 'head.in_channels=64')
+]
+
+
+def test_bridge_step_checks_the_references_and_times_them(capsys):
+    size = ['--batch-size', '4', '--size', '64', '--rounds', '1']
+    bridge_step.main([*size, '--cfg-options', *SMALL])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(': loss')[0] for line in lines[:2]] == ['two passes', 'lean']
+    assert [line[:10].strip() for line in lines[3:]] == ['mmsar', 'two passes', 'lean']
+    assert ' 1.00 (1.00 to 1.00)' in lines[3]
+
+
+def test_bridge_step_notices_another_update(monkeypatch):
+    monkeypatch.setattr(bridge_step.PublishedStep, 'forward', lambda self, *_: torch.zeros(()))
+    with pytest.raises(AssertionError):
+        bridge_step.main(['--batch-size', '2', '--size', '32', '--cfg-options', *SMALL])
+    with pytest.raises(ConfigError, match='momentum'):
+        bridge_step.main(['--cfg-options', *SMALL, 'optim_wrapper.optimizer.momentum=0.9'])
 
 
 def test_gradient_features_benchmark_compares_equal_forms(capsys):

@@ -40,4 +40,5 @@ class PackPair(BaseTransform):
 
 
 def _to_tensor(image: np.ndarray[Any, Any]) -> Tensor:
-    return torch.from_numpy(np.ascontiguousarray(np.moveaxis(image, -1, 0)))
+    # PyTorch moves the channels several times faster than numpy does.
+    return torch.from_numpy(np.ascontiguousarray(image)).permute(2, 0, 1).contiguous()

@@ -39,11 +39,15 @@ class Stretch:
         if self.domain is not None:
             values = convert_domain(values, self.domain, 'db')
         scale = (self.out_high - self.out_low) / (self.high - self.low)
-        result = np.subtract(values, np.float32(self.low), dtype=np.float32)
-        np.clip(result, 0, np.float32(self.high - self.low), out=result)
-        result *= np.float32(scale)
-        result += np.float32(self.out_low)
-        np.nan_to_num(result, copy=False, nan=self.out_low)
+        # 8-bit images are most of what passes here, and need the middle step alone.
+        if self.low != 0:
+            values = np.subtract(values, np.float32(self.low), dtype=np.float32)
+        result = np.fmax(values, np.float32(0), dtype=np.float32)  # NaN becomes 0
+        np.fmin(result, np.float32(self.high - self.low), out=result)
+        if scale != 1:
+            result *= np.float32(scale)
+        if self.out_low != 0:
+            result += np.float32(self.out_low)
         return result
 
     def invert(self, values: NDArray[Any]) -> NDArray[np.float32]:

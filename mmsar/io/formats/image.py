@@ -1,5 +1,6 @@
 """PNG and JPEG files."""
 
+from io import BytesIO
 from pathlib import Path
 
 import cv2
@@ -19,7 +20,8 @@ def open_png(path: Path, name: str | None = None) -> ArrayRaster:
     if array is None:
         raise DataError(f'{path} is damaged: OpenCV cannot decode it')
     if array.ndim == 3:
-        array = array[..., [2, 1, 0, *range(3, array.shape[2])]]
+        order = cv2.COLOR_BGR2RGB if array.shape[2] == 3 else cv2.COLOR_BGRA2RGBA
+        array = cv2.cvtColor(array, order)
     return ArrayRaster(path, array)
 
 
@@ -38,7 +40,7 @@ def open_jpeg(path: Path, name: str | None = None) -> ArrayRaster:
 def _require_whole_png(path: Path, data: bytes) -> None:
     """Check the chunks: OpenCV returns what it finds of a truncated file."""
     try:
-        with Image.open(path, formats=['PNG']) as image:
+        with Image.open(BytesIO(data), formats=['PNG']) as image:
             image.verify()
     except (OSError, SyntaxError) as error:
         raise DataError(f'{path} is truncated or damaged: {error}') from None

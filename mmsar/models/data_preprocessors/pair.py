@@ -73,8 +73,8 @@ class ImageNormaliser(nn.Module):
         Raises:
             DataError: The images differ in size, or an image has another number of channels.
         """
-        images = [self._match_channels(image, n, paths) for n, image in enumerate(images)]
-        sizes = [tuple(image.shape) for image in images]
+        matched = [self._match_channels(image, n, paths) for n, image in enumerate(images)]
+        sizes = [tuple(image.shape) for image in matched]
         for number, size in enumerate(sizes):
             if size != sizes[0]:
                 raise DataError(
@@ -82,8 +82,13 @@ class ImageNormaliser(nn.Module):
                     f'{sizes[0]}{_of(paths, 0)} and {size}{_of(paths, number)}; resize or crop '
                     'them in the pipeline of the config'
                 )
-        batch = torch.stack(images).float()
-        return (batch - self.mean) / self.std if self._enable_normalize else batch
+        # Grey images are stacked as they are, and repeated by the normalisation.
+        grey = all(image.shape[0] == 1 for image in images)
+        batch = torch.stack(list(images) if grey else matched).float()
+        batch = batch.expand(-1, sizes[0][0], -1, -1)
+        if not self._enable_normalize:
+            return batch.contiguous()
+        return (batch - self.mean).div_(self.std)
 
     def _match_channels(self, image: Tensor, number: int, paths: Sequence[Any]) -> Tensor:
         if image.ndim != 3:

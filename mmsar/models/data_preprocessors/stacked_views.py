@@ -101,7 +101,7 @@ class StackedViewsPreprocessor(BaseDataPreprocessor):
                 "optical one are wanted: load both and stack them, dict(type='mmsar.StackViews'), "
                 'or set channels in data_preprocessor.sar and .optical'
             )
-        sar, optical = torch.split(image, [self.sar.channels, self.optical.channels])
+        sar, optical = image[: self.sar.channels], image[self.sar.channels :]
         return torch.cat([_first(self.sar, sar), _first(self.optical, optical)])
 
 

@@ -75,6 +75,8 @@ class BridgeNetwork(BaseModel):
             of one scene are left out. The paper draws the negatives one by one. For a data set with
             ``negatives='none'``. With several processes, each compares its own share of the batch.
         data_preprocessor: Config of :class:`mmsar.PairDataPreprocessor`.
+        channels_last: Keep the weights of convolutions with the channels last in memory, which is
+            faster on CPUs (docs/tools.md); results differ by rounding.
         init_cfg: As in mmengine.
 
     Raises:
@@ -91,6 +93,7 @@ class BridgeNetwork(BaseModel):
         branch_init: Any = 'imagenet',
         batch_negatives: bool = False,
         data_preprocessor: Any = None,
+        channels_last: bool = False,
         init_cfg: Any = None,
     ) -> None:
         super().__init__(data_preprocessor or {'type': 'mmsar.PairDataPreprocessor'}, init_cfg)
@@ -112,6 +115,8 @@ class BridgeNetwork(BaseModel):
             )
         self.loss = MODELS.build(dict(loss or {'type': 'mmsar.BridgeLoss'}))
         self.batch_negatives = batch_negatives
+        if channels_last:  # here, since DistributedDataParallel lays out gradients like weights
+            self.to(memory_format=torch.channels_last)
 
     def init_weights(self) -> None:
         """Initialise; pre-trained weights of a backbone must be complete."""

@@ -1,15 +1,21 @@
 """The gradient by ratio at several scales, the target of SARATR-X."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
 from mmsar.errors import ConfigError, DataError
+from mmsar.io import Window
 from mmsar.registry import MODELS
 
-_STRIP = 2**16  # pixels that are worked on at a time on a CPU; what they need fits its cache
+# On a CPU images are worked on in tiles: what a tile needs fits the cache, and PyTorch divides no
+# operation on it among threads (it does from 32,768 values on), which would wait for one another at
+# each of the small operations. So the tiles are divided among threads.
+_TILE_VALUES = 2**15
+_TILE_WIDTH = 256
 
 
 @MODELS.register_module()
@@ -24,7 +30,7 @@ class GradientFeatures(nn.Module):
         g_y = ln(sum of P over rows -r..0 / sum over rows 0..r)
         feature = sqrt(g_x^2 + g_y^2)
 
-    The sums come from one integral image for all radii, in float64: the result is that of a
+    The sums come from integral images that all radii share, in float64: the result is that of a
     float64 convolution, rounded to float32, with autocast or without.
 
     Source: Li et al., SARATR-X: Toward Building a Foundation Model for SAR Target Recognition,
@@ -70,18 +76,45 @@ class GradientFeatures(nn.Module):
         """
         count, channels, height, width = images.shape
         self._check(images)
+        reach = max(self.radii)
         with torch.autocast(images.device.type, enabled=False):
             flat = images.reshape(-1, 1, height, width)
-            result = flat.new_empty(
-                (len(flat), len(self.radii), height, width), dtype=torch.float32
-            )
-            reach = max(self.radii)
-            for some, rows in _parts(flat):
-                padded = functional.pad(flat[some], (reach,) * 4, mode='reflect')[:, 0]
-                for begin, end in rows:
-                    self._features(padded[:, begin : end + 2 * reach], result[some, :, begin:end])
+            padded = functional.pad(flat, (reach,) * 4, mode='reflect')[:, 0]
+            result = torch.empty((len(flat), len(self.radii), height, width), device=images.device)
+            if images.device.type == 'cpu':
+                self._in_tiles(padded, result)
+            else:
+                self._features(padded, result)
         maps = result.reshape(count, channels, len(self.radii), height, width)
         return maps.transpose(1, 2).reshape(count, -1, height, width)
+
+    @torch.compiler.disable
+    def _in_tiles(self, padded: Tensor, result: Tensor) -> None:
+        """Fill ``result`` as :meth:`_features` does, with as many threads as PyTorch has."""
+        reach = max(self.radii)
+        count, _, height, width = result.shape
+        jobs = [
+            (image, tile) for image in range(count) for tile in _tiles(height, width, 2 * reach + 1)
+        ]
+        inference = torch.is_inference_mode_enabled()
+
+        def work(mine: list[tuple[int, Window]]) -> None:
+            # These modes are those of a thread.
+            with torch.inference_mode(inference), torch.no_grad():
+                for image, (row, column, rows, columns) in mine:
+                    some, bottom, right = slice(image, image + 1), row + rows, column + columns
+                    self._features(
+                        padded[some, row : bottom + 2 * reach, column : right + 2 * reach],
+                        result[some, :, row:bottom, column:right],
+                    )
+
+        workers = min(torch.get_num_threads(), len(jobs))
+        if workers < 2:
+            work(jobs)
+            return
+        with ThreadPoolExecutor(workers) as pool:
+            # A list, so that errors come out.
+            list(pool.map(work, [jobs[first::workers] for first in range(workers)]))
 
     def _features(self, padded: Tensor, result: Tensor) -> None:
         """Fill ``result`` (B, S, h, w) from images (B, h + 2 reach, w + 2 reach)."""
@@ -111,7 +144,7 @@ class GradientFeatures(nn.Module):
             raise DataError(
                 f'GradientFeatures: the images have values down to {images.min():g}; a ratio needs '
                 'values in 0 to 1: set mean=0 and the highest value as std in the data '
-                'preprocessor'
+                'preprocessor, and clip what bicubic resampling overshoots (mmsar.RandomContrast)'
             )
 
     def extra_repr(self) -> str:
@@ -119,18 +152,19 @@ class GradientFeatures(nn.Module):
         return f'radii={self.radii}, eps={self.eps}'
 
 
-def _parts(images: Tensor) -> Iterator[tuple[slice, list[tuple[int, int]]]]:
-    """Yield which images to take at a time, and their strips of rows (begin, end).
+def _tiles(height: int, width: int, margin: int) -> list[Window]:
+    """Cover an image with tiles that, with a margin, have at most ``_TILE_VALUES`` values.
 
-    A GPU gets all at once, a CPU one image a thread, and no more rows than its cache holds.
+    With very large margins they have more.
     """
-    count, _, height, width = images.shape
-    at_once, rows = max(count, 1), height
-    if images.device.type == 'cpu':
-        at_once, rows = torch.get_num_threads(), max(_STRIP // width, 64)
-    strips = [(begin, min(begin + rows, height)) for begin in range(0, height, rows)]
-    for begin in range(0, count, at_once):
-        yield slice(begin, begin + at_once), strips
+    columns = -(-width // -(-width // _TILE_WIDTH))
+    rows = max(_TILE_VALUES // (columns + margin) - margin, 32)
+    rows = -(-height // -(-height // rows))  # of like sizes
+    return [
+        Window(row, column, min(rows, height - row), min(columns, width - column))
+        for row in range(0, height, rows)
+        for column in range(0, width, columns)
+    ]
 
 
 def _integral(images: Tensor, offset: float) -> Tensor:
