@@ -14,7 +14,11 @@ for key, channels in (('sar', 1), ('optical', 3)):
 stretch = [{**_base_.load[1], 'key': key} for key in prefix]
 _base_.train_dataloader.dataset.dataset.pipeline[:4] = [*load, *noise, *stretch]
 _base_.val_dataloader.dataset.pipeline[:4] = [*load, *noise, *stretch]
-_base_.test_dataloader.dataset.pipeline[:4] = [*load, *noise, *stretch]
+_base_.val_dataloader.dataset.data_prefix = prefix
 train_dataloader = dict(dataset=dict(dataset=dict(data_prefix=prefix)))
-val_dataloader = dict(dataset=dict(data_prefix=prefix))
+# The noise of the validation follows the seed as well.
+val_dataloader = dict(
+    sampler=dict(type='mmsar.SeededSampler', shuffle=False),
+    dataset=dict(_delete_=True, type='mmsar.SeededDataset', dataset=_base_.val_dataloader.dataset),
+)
 test_dataloader = val_dataloader

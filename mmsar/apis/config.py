@@ -62,6 +62,22 @@ def load_config(path: str | Path, options: dict[str, Any] | None = None) -> Conf
     return config
 
 
+def part_dataloader(config: Config, part: str) -> Any:
+    """Return the settings of the data loader of a part.
+
+    Args:
+        config: See :func:`load_config`.
+        part: ``train``, ``val`` or ``test``.
+
+    Raises:
+        ConfigError: The config has none.
+    """
+    settings = config.get(f'{part}_dataloader')
+    if not settings:
+        raise ConfigError(f'the config has no {part}_dataloader')
+    return settings
+
+
 def runner_settings() -> list[str]:
     """Return the names of the top-level settings that a runner takes."""
     from mmengine.runner import Runner

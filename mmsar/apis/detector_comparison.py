@@ -11,6 +11,7 @@ from mmengine.config import Config
 from numpy.typing import NDArray
 from rich.progress import track
 
+from mmsar.apis.config import part_dataloader
 from mmsar.apis.launch import find_checkpoint
 from mmsar.engine.hooks.check_weights import require_all_weights
 from mmsar.engine.hooks.picture import to_picture
@@ -106,9 +107,7 @@ def build_loader(config: Config) -> Any:
     from mmengine.runner import Runner
 
     init_default_scope(config.get('default_scope', 'mmdet'))
-    if not config.get('test_dataloader'):
-        raise ConfigError('the config has no test_dataloader')
-    loader: Any = Runner.build_dataloader(config.test_dataloader, seed=0)
+    loader: Any = Runner.build_dataloader(part_dataloader(config, 'test'), seed=0)
     if not loader.dataset.metainfo.get('classes'):
         raise ConfigError(
             'the config is not that of a detector: the data of its test_dataloader have no classes'

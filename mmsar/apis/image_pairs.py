@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 from mmengine.config import Config
 from numpy.typing import NDArray
 
+from mmsar.apis.config import part_dataloader
 from mmsar.datasets.pair_files import pair_folders
-from mmsar.errors import ConfigError, DataError
+from mmsar.errors import DataError
 
 
 class ImagePair(NamedTuple):
@@ -67,9 +68,7 @@ def config_pairs(config: Config, part: str) -> ImagePairs:
     """
     from mmengine.registry import DATASETS, init_default_scope
 
-    loader = config.get(f'{part}_dataloader')
-    if not loader:
-        raise ConfigError(f'the config has no {part}_dataloader')
+    loader = part_dataloader(config, part)
     init_default_scope(config.get('default_scope', 'mmsar'))
     return ImagePairs(DATASETS.build(loader.dataset))
 

@@ -60,7 +60,12 @@ def run_config(config: Config, run: Run, total: int, iterations: int, checks: in
         total: Images in its training set.
         iterations: Steps; rounded to whole epochs.
         checks: Number of validations.
+
+    Raises:
+        ConfigError: It is trained by steps, or has no backbone.
     """
+    if 'max_epochs' not in (config.get('train_cfg') or {}) or 'backbone' not in config.model:
+        raise ConfigError('the config must be of a detector with a backbone, trained by epochs')
     config = Config(config._cfg_dict.to_dict())
     config.model.backbone.init_cfg = (
         None if run.checkpoint is None else {'type': 'Pretrained', 'checkpoint': run.checkpoint}

@@ -9,8 +9,8 @@ from mmengine.config import Config
 from numpy.typing import NDArray
 from rich.progress import track
 
+from mmsar.apis.config import part_dataloader
 from mmsar.apis.pair_matcher import PairMatcher
-from mmsar.errors import ConfigError
 from mmsar.randomness import derive_seed
 from mmsar.visualization.pair_panel import KINDS, PairPicture
 
@@ -80,10 +80,7 @@ def judge(matcher: PairMatcher, config: Config, part: str) -> JudgedPairs:
     """
     from mmengine.runner import Runner
 
-    settings = config.get(f'{part}_dataloader')
-    if not settings:
-        raise ConfigError(f'the config has no {part}_dataloader')
-    loader: Any = Runner.build_dataloader(settings, seed=0)
+    loader: Any = Runner.build_dataloader(part_dataloader(config, part), seed=0)
     labels, distances = [], []
     for batch in track(loader, 'comparing'):
         for sample in matcher.model.test_step(batch):

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
+from mmsar.datasets import OpticalSARPairs
 from mmsar.io import write_raster
 
 HEIGHT, WIDTH = 12, 16
+FOLDERS = {'sar': 'sar', 'optical': 'optical'}
 
 
 def write_pair(root: Path, stem: str, number: int, size: tuple[int, int] = (HEIGHT, WIDTH)) -> None:
@@ -29,3 +31,24 @@ def write_list(root: Path, header: str, rows: Sequence[str], images: int | None 
     root.mkdir(parents=True, exist_ok=True)
     (root / 'pairs.csv').write_text('\n'.join([header, *rows]) + '\n')
     return write_folders(root, range(len(rows) if images is None else images))
+
+
+def folders(root, **kwargs) -> OpticalSARPairs:
+    return OpticalSARPairs(str(root), data_prefix=FOLDERS, **kwargs)
+
+
+def listed(root, **kwargs) -> OpticalSARPairs:
+    return OpticalSARPairs(str(root), 'pairs.csv', **kwargs)
+
+
+def row(number: int, *values: object) -> str:
+    return ','.join(map(str, (f'sar/{number}.png', f'optical/{number}.png', *values)))
+
+
+def partners(dataset) -> list[int]:
+    """Return the pair of the optical image in each negative."""
+    count = dataset.num_pairs
+    samples = [dataset.get_data_info(index) for index in range(count, 2 * count)]
+    assert [sample['sar_id'] for sample in samples] == list(range(count))
+    assert all(sample['label'] == 0 for sample in samples)
+    return [sample['optical_id'] for sample in samples]

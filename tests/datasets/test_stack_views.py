@@ -15,12 +15,13 @@ from mmsar.errors import ConfigError, DataError
 from mmsar.io import read_raster
 from mmsar.registry import DATASETS
 
-CONFIGS = Path(__file__).parent.parent.parent / 'configs' / '_base_' / 'datasets'
+CONFIGS = Path(__file__).parent.parent.parent / 'configs'
+FUSION = '_base_/datasets/ports_fusion.py'
 
 
 def build(name, root, **options):
     options = {'data_root': str(root), **options}
-    config = load_config(CONFIGS / f'{name}.py', options)
+    config = load_config(CONFIGS / name, options)
     assert config.test_dataloader == config.val_dataloader
     init_default_scope('mmdet')
     return [DATASETS.build(config[f'{part}_dataloader'].dataset) for part in ('train', 'val')]
@@ -28,7 +29,7 @@ def build(name, root, **options):
 
 def test_first_the_radar_then_the_optical_view(scenes):
     scales = [f'{part}_dataloader.dataset.pipeline.5.scale' for part in ('val', 'test')]
-    _, val = build('ports_fusion', scenes, **dict.fromkeys(scales, (128, 128)))
+    _, val = build(FUSION, scenes, **dict.fromkeys(scales, (128, 128)))
     item = val[1]
     image = item['inputs'].numpy()
     optical = read_raster(scenes / 'optical' / 'val_0001.png')[0]
@@ -51,7 +52,7 @@ def test_flips_and_resizing_act_on_both_and_on_the_boxes(scenes, tmp_path, size)
         Image.fromarray(np.stack([grey] * 3, -1)).save(path)
         Image.fromarray(grey).save(tmp_path / 's' / 'images' / path.name)
     scale = {'train_dataloader.dataset.dataset.pipeline.6.scale': (size, size)}
-    train, _ = build('ports_fusion', tmp_path / 's', **scale)
+    train, _ = build(FUSION, tmp_path / 's', **scale)
     linear = {'rule': 'fixed', 'low': 0.0, 'high': 255.0}
     stretch = train.dataset.pipeline.transforms[1]
     stretch.rule, stretch.low, stretch.high = linear.values()
@@ -78,8 +79,8 @@ def test_flips_and_resizing_act_on_both_and_on_the_boxes(scenes, tmp_path, size)
 
 
 def test_the_optical_detector_has_the_boxes_of_the_radar_image(scenes):
-    train, val = build('ports_optical', scenes)
-    radar, _ = build('ports', scenes)
+    train, val = build('bridge/faster-rcnn_r18-slim-optical_fpn_ports.py', scenes)
+    radar, _ = build('_base_/datasets/ports.py', scenes)
     for number in range(len(radar)):
         mine, theirs = (d.get_data_info(number) for d in (train, radar))
         assert mine['instances'] == theirs['instances']
@@ -93,10 +94,10 @@ def test_a_missing_view_is_named_before_training(scenes, tmp_path):
     shutil.copytree(scenes, tmp_path / 's')
     (tmp_path / 's' / 'optical' / 'train_0002.png').unlink()
     with pytest.raises(DataError, match=r'\(as optical views\) do not exist: .*train_0002\.png'):
-        build('ports_fusion', tmp_path / 's')
+        build(FUSION, tmp_path / 's')
     # Another suffix will do.
     Image.new('RGB', (128, 128)).save(tmp_path / 's' / 'optical' / 'train_0002.jpg')
-    train, _ = build('ports_fusion', tmp_path / 's')
+    train, _ = build(FUSION, tmp_path / 's')
     assert train.dataset.get_data_info(2)['optical_path'].endswith('train_0002.jpg')
 
 

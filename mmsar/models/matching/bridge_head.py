@@ -28,8 +28,8 @@ class BridgeHead(BaseModule):
         hidden_channels: Width between the two linears.
         batch_norm: Normalise each of the n numbers over the batch before the sigmoid. The paper
             does not. From random weights the loss has a trap, all images with one code and all
-            distances 0.5, which this keeps the network out of; ImageNet weights need it not. The
-            gain starts at 3, so that codes use the range of the sigmoid.
+            distances 0.5, which this keeps the network out of. The gain starts at 3, so that codes
+            use the range of the sigmoid.
         init_cfg: As in mmengine.
     """
 
