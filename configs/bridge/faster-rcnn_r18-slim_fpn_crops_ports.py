@@ -1,5 +1,5 @@
 # The detector with which starts are compared (tools/analysis_tools/compare_initialisation.py):
-# crops of a quarter of a port, two at a time: 640 steps take less than two and a half minutes on a core.
+# crops of a quarter of a port, two at a time: 640 steps take some two and a half minutes on a core.
 _base_ = '../quickstart/faster-rcnn_r18-slim_fpn_ports.py'
 
 _base_.train_dataloader.dataset.dataset.pipeline[3:5] = [
