@@ -2,15 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from mmengine.config import Config
 
 from mmsar.datasets.splits import rank_by_hash
-from mmsar.errors import ConfigError, DataError
+from mmsar.errors import CheckpointError, ConfigError, DataError
+from mmsar.models.pretrained import Start, require_start
+from mmsar.registry import MODELS
 
 SCRATCH = 'scratch'
 
@@ -70,14 +73,46 @@ def run_config(config: Config, run: Run, total: int, iterations: int, checks: in
     config.model.backbone.init_cfg = (
         None if run.checkpoint is None else {'type': 'Pretrained', 'checkpoint': run.checkpoint}
     )
-    node = config.train_dataloader.dataset
-    while 'dataset' in node:
-        node = node['dataset']
-    node['indices'] = chosen_scenes(total, run.scenes, run.seed)
+    inner_dataset(config)['indices'] = chosen_scenes(total, run.scenes, run.seed)
     config.randomness.seed = run.seed
     steps = -(-run.scenes // config.train_dataloader.batch_size)
     _set_length(config, max(1, round(iterations / steps)), checks)
     return config
+
+
+def inner_dataset(config: Config) -> Any:
+    """Return the settings of the training set, of which images are chosen.
+
+    Raises:
+        ConfigError: A wrapper other than ``mmsar.SeededDataset`` or ``indices`` change its length.
+    """
+    node = config.train_dataloader.dataset
+    while str(node.type).rpartition('.')[2] == 'SeededDataset':
+        node = node.dataset
+    changing = [key for key in ('indices', 'dataset', 'datasets') if node.get(key) is not None]
+    if changing:
+        raise ConfigError(
+            f'{node.type} of the train_dataloader has {changing[0]}; starts are compared on a '
+            'plain data set, of which --scenes chooses the images'
+        )
+    return node
+
+
+def require_weights(config: Config, starts: Mapping[str, str | None]) -> None:
+    """Require that the files of all starts have the weights of the backbone.
+
+    Raises:
+        CheckpointError: One has not, or cannot be read.
+    """
+    settings = {**config.model.backbone, 'init_cfg': None}
+    with torch.device('meta'):
+        backbone = MODELS.build({**settings, '_scope_': config.get('default_scope', 'mmdet')})
+    for name, path in starts.items():
+        if path is not None:
+            try:
+                require_start(Start('model.backbone', backbone, Path(path), ''))
+            except CheckpointError as error:
+                raise CheckpointError(f'--start {name}={path}: {error}') from error
 
 
 def _set_length(config: Config, epochs: int, checks: int) -> None:
@@ -139,7 +174,10 @@ def read_curve(work_dir: Path, metric: str) -> list[tuple[int, float]]:
             names |= {name for name in entry if '/' in name}
     if not values:
         known = f'; it has {", ".join(sorted(names))}' if names else ''
-        raise DataError(f'{work_dir} has no values of {metric}{known}')
+        raise DataError(
+            f'{work_dir} has no values of {metric}{known}; name one of these as --metric, and this '
+            'run will not be trained again'
+        )
     return sorted(values.items())
 
 

@@ -15,7 +15,7 @@ _LINES = ('--', '-', '-.', ':', (0, (5, 1)), (0, (3, 1, 1, 1)))
 
 
 def draw_curves(path: Path, records: Sequence[Mapping[str, Any]], metric: str) -> None:
-    """Write the mean over the seeds and its spread as PNG; one panel a number of images.
+    """Write mean and standard deviation over the seeds as PNG; one panel a number of images.
 
     Args:
         path: The picture.
@@ -42,7 +42,8 @@ def draw_curves(path: Path, records: Sequence[Mapping[str, Any]], metric: str) -
             # Runs of one size are equally long.
             steps = [step for step, _ in curves[0]]
             values = np.array([[value for _, value in curve] for curve in curves])
-            mean, spread = values.mean(0), values.std(0)
+            mean = values.mean(0)
+            spread = values.std(0, ddof=1) if len(values) > 1 else 0 * mean
             axes.plot(steps, mean, label=start, marker='o', markersize=3, **style)
             axes.fill_between(steps, mean - spread, mean + spread, color=style['color'], alpha=0.12)
         axes.set(title=f'{size} images', xlabel='epochs', ylim=(0, 1))

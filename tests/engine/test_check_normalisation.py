@@ -106,3 +106,16 @@ def test_another_slope_is_refused(tmp_path):
 def test_every_config_has_the_hook():
     config = load_config(ROOT / 'configs/_base_/default_runtime.py')
     assert config.default_hooks.normalisation.type == 'mmsar.CheckNormalisationHook'
+
+
+def test_the_other_branch_is_refused(tmp_path):
+    torch.save({'state_dict': {}, 'meta': {'branch': 'optical'}}, tmp_path / 'optical.pth')
+    model = nn.Module()
+    model.sar_branch = BaseModule(
+        {'type': 'Pretrained', 'checkpoint': str(tmp_path / 'optical.pth')}
+    )
+    runner = SimpleNamespace(model=model, train_dataloader=None)
+    with pytest.raises(CheckpointError, match=r'optical branch, model\.sar_branch is the sar one'):
+        CheckNormalisationHook().before_train(runner)
+    model.optical, model.sar_branch = model.sar_branch, None
+    CheckNormalisationHook().before_train(runner)

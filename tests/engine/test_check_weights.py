@@ -1,7 +1,12 @@
+from types import SimpleNamespace
+
 import pytest
 import torch
+from mmengine.model import BaseModule
+from torch import nn
 from toy_runs import run
 
+from mmsar.engine.hooks import CheckWeightsHook
 from mmsar.errors import CheckpointError
 
 
@@ -40,3 +45,45 @@ def test_resuming_needs_all_weights(tmp_path, weights):
     torch.save(weights, tmp_path / 'bad.pth')
     with pytest.raises(CheckpointError, match=r'1 of another shape: linear\.weight \(2, 4\)'):
         run('toy_epoch', tmp_path / 'second', '--resume', str(tmp_path / 'bad.pth'))
+
+
+def begin(tmp_path, weights, **init_cfg):
+    """Run the hook before a training whose backbone starts from these weights."""
+    torch.save(weights, tmp_path / 'start.pth')
+    model = nn.Module()
+    model.backbone = BaseModule(
+        {'type': 'Pretrained', 'checkpoint': str(tmp_path / 'start.pth'), **init_cfg}
+    )
+    model.backbone.stem = nn.Conv2d(1, 8, 3)  # 72 + 8 values
+    model.backbone.norm = nn.LayerNorm(4)  # 8
+    model.backbone.init_weights()
+    CheckWeightsHook().before_train(SimpleNamespace(model=model, _resume=False))
+    return model.backbone
+
+
+def test_a_start_may_lack_little(tmp_path):
+    stem = {
+        'stem.weight': torch.ones(8, 1, 3, 3),
+        'stem.bias': torch.ones(8),
+        'fc.bias': torch.ones(9),
+    }
+    assert (begin(tmp_path, {'state_dict': stem}).stem.weight == 1).all()
+    begin(tmp_path, {f'module.{name}': weight for name, weight in stem.items()})
+    whole = {f'backbone.{name}': weight for name, weight in stem.items()}
+    for prefix in ('backbone.', 'backbone'):
+        assert (begin(tmp_path, {'state_dict': whole}, prefix=prefix).stem.bias == 1).all()
+
+
+@pytest.mark.parametrize(
+    ('weights', 'share'),
+    [
+        ({'backbone.stem.weight': torch.ones(8, 1, 3, 3)}, 0),
+        ({'stem.weight': torch.ones(8, 3, 3, 3), 'stem.bias': torch.ones(8)}, 9),
+        ({'stem.weight': torch.ones(8, 1, 3, 3)}, 82),
+    ],
+)
+def test_a_start_that_has_little_is_refused(tmp_path, weights, share):
+    """mmengine would train from random weights and only log it."""
+    message = rf'start\.pth has {share}% of the weights of backbone \(BaseModule\): .*prefix='
+    with pytest.raises(CheckpointError, match=message):
+        begin(tmp_path, {'state_dict': weights})

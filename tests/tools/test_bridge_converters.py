@@ -184,12 +184,14 @@ class TestToDetectors:
         common = {**IMAGENET, 'in_channels': 3, 'channel_order': 'rgb'}
         assert publish(tmp_path, '--branch', 'sar')['meta'] == {
             **common,
+            'branch': 'sar',
             'domain': 'amplitude',
             'stretch': {'rule': 'db', 'low': -25, 'high': 5.0},
             'source': 'sar branch of a bridge network, epoch_3.pth, epoch 3',
         }
         assert publish(tmp_path, '--branch', 'optical')['meta'] == {
             **common,
+            'branch': 'optical',
             'domain': None,
             'stretch': {'rule': '8bit'},
             'source': 'optical branch of a bridge network, epoch_3.pth, epoch 3',

@@ -12,9 +12,15 @@ from toy_bridge import ROOT
 from mmsar.apis import load_config
 from mmsar.apis.initialisation import Run, chosen_scenes, fingerprint, read_curve, run_config
 from mmsar.apis.initialisation_table import Difference, paired_difference, render, verdict
-from mmsar.errors import ConfigError, DataError, MMSARError
+from mmsar.errors import CheckpointError, ConfigError, DataError, MMSARError
+from mmsar.registry import MODELS
 
 DETECTOR = ROOT / 'configs/bridge/faster-rcnn_r18-slim_fpn_crops_ports.py'
+
+
+def backbone():
+    settings = load_config(DETECTOR).model.backbone
+    return MODELS.build({**settings, 'init_cfg': None, '_scope_': 'mmdet'})
 
 
 def test_scenes_are_nested_and_follow_the_seed():
@@ -136,6 +142,26 @@ def test_wrong_flags(tmp_path, flags, message):
         )
 
 
+def test_a_start_of_something_else_is_refused_before_the_first_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(compare_initialisation, 'count_images', lambda config: 160)
+    whole = {f'sar_branch.backbone.{k}': v for k, v in backbone().state_dict().items()}
+    torch.save({'state_dict': whole}, tmp_path / 'whole.pth')
+    (tmp_path / 'text.png').write_text('no weights')
+    flags = ['--scenes', '4', '--out', str(tmp_path / 'out')]
+    for name, message in (
+        ('whole.pth', r'--start b=\S+whole\.pth: .* has 0% of the weights of model\.backbone \(R'),
+        ('text.png', r'--start b=\S+text\.png: '),
+    ):
+        with pytest.raises(CheckpointError, match=message):
+            compare_initialisation.main([str(DETECTOR), '--start', f'b={tmp_path / name}', *flags])
+
+
+def test_a_training_set_that_chooses_itself_is_refused():
+    config = load_config(DETECTOR, {'train_dataloader.dataset.dataset.indices': [1, 2]})
+    with pytest.raises(ConfigError, match=r'mmsar\.CocoDetection .* has indices; starts are'):
+        run_config(config, Run('scratch', None, 1, 0), 2, 10, 1)
+
+
 class TestTool:
     """With a training that writes what a detector's would."""
 
@@ -160,7 +186,7 @@ class TestTool:
         failing = []
         monkeypatch.setattr(compare_initialisation.subprocess, 'run', run)
         monkeypatch.setattr(compare_initialisation, 'count_images', lambda config: 160)
-        torch.save({'state_dict': {}}, tmp_path / 'sar.pth')
+        torch.save({'state_dict': backbone().state_dict()}, tmp_path / 'sar.pth')
 
         def call(*flags):
             calls.clear()

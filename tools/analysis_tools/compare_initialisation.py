@@ -28,6 +28,7 @@ from mmsar.apis.initialisation import (
     fingerprint,
     read_curve,
     require_starts,
+    require_weights,
     run_config,
 )
 from mmsar.apis.initialisation_picture import draw_curves
@@ -73,6 +74,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise ConfigError(f'--reference {reference}: the starts are {", ".join(starts)}')
     config = load_config(args.config, args.cfg_options)
     total = count_images(config)
+    require_weights(config, starts)
     runs = [
         Run(name, starts[name], scenes, seed)
         for scenes, seed, name in product(args.scenes, args.seeds, starts)
@@ -167,6 +169,7 @@ def train(run: Run, config: Any, args: argparse.Namespace) -> None:
             'seed': run.seed,
             'metric': args.metric,
             'curve': read_curve(folder, args.metric),
+            # A run that was stopped: those of its last part.
             'seconds': round(time.monotonic() - start, 1),
             'config': relative_to_repository(args.config),
             'settings': settings,

@@ -121,6 +121,7 @@ def branch_meta(
     load = _step(config, 'LoadSARImage', branch)
     stretch = _step(config, 'StretchSAR', branch)
     meta: dict[str, Any] = {
+        'branch': branch,
         'mean': [float(value) for value in images.get('mean') or [0.0]],
         'std': [float(value) for value in images.get('std') or [1.0]],
         'in_channels': input_channels(backbone),

@@ -1,7 +1,6 @@
 """Pre-trained weights expect their own normalisation, which no shape shows."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -9,8 +8,8 @@ from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
 from torch import Tensor, nn
 
-from mmsar.compat.mmengine_checkpoint import load_file
 from mmsar.errors import CheckpointError
+from mmsar.models.pretrained import local_starts
 from mmsar.models.weights import input_channels
 from mmsar.registry import HOOKS
 
@@ -20,10 +19,11 @@ class CheckNormalisationHook(Hook):
     """Compare what the meta of ``init_cfg`` checkpoints says with the model, before training.
 
     A meta may have ``mean`` and ``std`` (3 values of the network's input, on a scale of 0 to 255),
-    ``channel_order`` ('rgb' or 'bgr'), ``negative_slope`` (of LeakyReLU) and ``in_channels``, as
-    the converters and exporters of mmsar write. What it does not say is not checked; URLs are not
-    looked at. Of a model with several inputs, each part is compared with its own mean and std
-    (``for_module`` of the preprocessor).
+    ``channel_order`` ('rgb' or 'bgr'), ``negative_slope`` (of LeakyReLU), ``in_channels`` and
+    ``branch`` ('sar' or 'optical', compared with parts of these names), as the converters and
+    exporters of mmsar write. What it does not say is not checked; URLs are not looked at. Of a
+    model with several inputs, each part is compared with its own mean and std (``for_module`` of
+    the preprocessor).
 
     Raises:
         CheckpointError: With both values, and what to set.
@@ -38,21 +38,23 @@ class CheckNormalisationHook(Hook):
             name for name, module in model.named_modules() if getattr(module, 'fits_backbones', 0)
         ]
         loaded = _loaded_order(getattr(runner.train_dataloader, 'dataset', None))
-        for name, module in model.named_modules():
+        for start in local_starts(model):
+            name, module = start.name, start.module
             fitted = any(name.startswith(f'{part}.' if part else '') for part in fitting)
-            for path in _local_checkpoints(module):
-                meta = _read_meta(path)
-                problems = [
-                    *_check_values(meta, *_normalisation(preprocessor, name)),
-                    *_check_order(meta, preprocessor, loaded),
-                    *_check_slope(meta, module, f'model.{name}' if name else 'model'),
-                    *(() if fitted else _check_channels(meta, module, f'model.{name}')),
-                ]
-                if problems:
-                    raise CheckpointError(
-                        f'the weights of {path} do not go with this config:\n  '
-                        + '\n  '.join(problems)
-                    )
+            meta = start.read().get('meta')
+            meta = meta if isinstance(meta, dict) else {}
+            problems = [
+                *_check_values(meta, *_normalisation(preprocessor, name)),
+                *_check_order(meta, preprocessor, loaded),
+                *_check_slope(meta, module, f'model.{name}' if name else 'model'),
+                *_check_branch(meta, name),
+                *(() if fitted else _check_channels(meta, module, f'model.{name}')),
+            ]
+            if problems:
+                raise CheckpointError(
+                    f'the weights of {start.path} do not go with this config:\n  '
+                    + '\n  '.join(problems)
+                )
 
 
 def _normalisation(preprocessor: Any, name: str) -> tuple[nn.Module | None, str]:
@@ -123,24 +125,13 @@ def _check_channels(meta: dict[str, Any], module: nn.Module, name: str) -> Itera
         )
 
 
-def _local_checkpoints(module: nn.Module) -> Iterator[Path]:
-    """Yield the files that a module was initialised from."""
-    settings = getattr(module, 'init_cfg', None) or []
-    for setting in [settings] if isinstance(settings, dict) else settings:
-        if isinstance(setting, dict) and setting.get('type') == 'Pretrained':
-            path = Path(str(setting.get('checkpoint'))).expanduser()
-            if path.is_file():
-                yield path
-
-
-def _read_meta(path: Path) -> dict[str, Any]:
-    """Read the meta; the weights stay on the disk, unless the file is of an old format."""
-    try:
-        checkpoint = torch.load(path, map_location='cpu', weights_only=True, mmap=True)
-    except RuntimeError:
-        checkpoint = load_file(path, map_location='cpu')
-    meta = checkpoint.get('meta') if isinstance(checkpoint, dict) else None
-    return meta if isinstance(meta, dict) else {}
+def _check_branch(meta: dict[str, Any], name: str) -> Iterator[str]:
+    """Compare the branch of a bridge network with the one that a part's name says it is."""
+    wanted = meta.get('branch')
+    for part in name.split('.'):
+        branch = part.removesuffix('_branch')
+        if branch in ('sar', 'optical') and wanted not in (None, branch):
+            yield f'branch: they are those of the {wanted} branch, model.{name} is the {branch} one'
 
 
 def _loaded_order(dataset: Any) -> str | None:

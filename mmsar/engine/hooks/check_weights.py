@@ -7,6 +7,7 @@ from mmengine.model import is_model_wrapper
 from torch import Tensor, nn
 
 from mmsar.errors import CheckpointError
+from mmsar.models.pretrained import local_starts, require_start
 from mmsar.models.weights import fits, misfits
 from mmsar.registry import HOOKS
 
@@ -18,10 +19,19 @@ class CheckWeightsHook(Hook):
     mmengine loads with ``strict=False``: a checkpoint of another model changes nothing, and the
     test runs on random weights. Here a test or a resumed run needs every weight; weights to start
     training from (``load_from``) may lack some, such as a head for other classes, but not all.
+    Files in an ``init_cfg`` must have nine tenths of what their part of the model wants.
 
     Raises:
         CheckpointError: Naming the first missing and misshapen weights.
     """
+
+    def before_train(self, runner: Any) -> None:
+        """Check the files that parts of the model start from; a resumed run has none."""
+        if runner._resume:
+            return
+        model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        for start in local_starts(model):
+            require_start(start)
 
     def after_load_checkpoint(self, runner: Any, checkpoint: dict[str, Any]) -> None:
         """Check the state dict that was just read."""
