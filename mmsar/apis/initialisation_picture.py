@@ -24,7 +24,7 @@ def draw_curves(path: Path, records: Sequence[Mapping[str, Any]], metric: str) -
     """
     sizes = sorted({record['scenes'] for record in records})
     starts = list(dict.fromkeys(record['start'] for record in records))
-    figure = new_figure(3.2 * len(sizes) + 0.8, 3.6)
+    figure = new_figure(3.2 * len(sizes) + 0.8, 3.9)
     panels = figure.subplots(1, len(sizes), sharey=True, squeeze=False)[0]
     for axes, size in zip(panels, sizes, strict=True):
         for number, start in enumerate(starts):
@@ -46,9 +46,11 @@ def draw_curves(path: Path, records: Sequence[Mapping[str, Any]], metric: str) -
             spread = values.std(0, ddof=1) if len(values) > 1 else 0 * mean
             axes.plot(steps, mean, label=start, marker='o', markersize=3, **style)
             axes.fill_between(steps, mean - spread, mean + spread, color=style['color'], alpha=0.12)
-        axes.set(title=f'{size} images', xlabel='epochs', ylim=(0, 1))
+        axes.set(title=f'{size} images', xlabel='epochs')
+        axes.set_ylim(bottom=0)
         axes.grid(alpha=0.3)
     panels[0].set_ylabel(metric)
-    panels[-1].legend(loc='lower right')
+    lines = {line.get_label(): line for axes in panels for line in axes.get_lines()}
+    figure.legend(lines.values(), lines.keys(), loc='outside lower center', ncols=len(lines))
     with replacing(path) as temporary:
         figure.savefig(temporary, dpi=110)
