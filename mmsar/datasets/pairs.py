@@ -11,6 +11,7 @@ from mmsar.datasets.ground import Ground
 from mmsar.datasets.pair_choice import (
     Part,
     add_scenes,
+    pair_prefix,
     require_files,
     require_pair_paths,
     take_apart,
@@ -80,7 +81,8 @@ class OpticalSARPairs(BaseDataset):
 
     Raises:
         ConfigError: An option is wrong.
-        DataError: A file is missing or empty, the csv is malformed, or a pair has no negative.
+        DataError: A file is missing or empty, the csv is malformed, a file is listed twice, listed
+            parts share ground, or a pair has no negative.
     """
 
     def __init__(
@@ -117,7 +119,7 @@ class OpticalSARPairs(BaseDataset):
         super().__init__(
             ann_file=ann_file,
             data_root=str(data_root),
-            data_prefix={'sar': '', 'optical': '', **(data_prefix or {})},
+            data_prefix=pair_prefix(data_prefix),
             **kwargs,
         )
 
