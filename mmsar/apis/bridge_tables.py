@@ -145,7 +145,8 @@ def _cell(row: dict[str, Any], name: str) -> str:
     found = metrics[name]
     if found['mean'] is None:
         return '-'
-    text = f'{found["mean"]:.3f}'
+    # A threshold just below a distance of 0: nothing is said to match.
+    text = f'{found["mean"]:.3f}' if found['mean'] >= 0 else '< 0'
     if found['std'] is not None:
         text += f' ± {found["std"]:.3f}'
     if name == 'AUC' and metrics['AUC_low']['mean'] is not None:
@@ -158,7 +159,7 @@ def _cell(row: dict[str, Any], name: str) -> str:
 
 def _defined(value: float | None) -> float | None:
     """Return None for what is not defined: -1 from the metric, null in the file."""
-    return None if value is None or value < 0 else value
+    return None if value == -1 else value
 
 
 def _summary(values: list[float | None]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Command-line flags that several tools share."""
 
 import argparse
+import math
 import os
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,14 @@ def positive_int(text: str) -> int:
     value = int(text)
     if value < 1:
         raise argparse.ArgumentTypeError(f'{text} is not above zero')
+    return value
+
+
+def positive(text: str) -> float:
+    """Parse a finite number above zero (as ``type=`` of an argument)."""
+    value = float(text)
+    if not 0 < value < math.inf:
+        raise argparse.ArgumentTypeError(f'{text} is not a finite number above zero')
     return value
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from mmengine.dataset import BaseDataset
 
 from mmsar.datasets.checks import some
-from mmsar.datasets.pair_choice import Part, require_files, require_pair_paths
+from mmsar.datasets.pair_choice import Part, pair_prefix, require_files, require_pair_paths
 from mmsar.datasets.pair_files import below, read_pair_list
 from mmsar.errors import DataError
 from mmsar.registry import DATASETS
@@ -65,7 +65,7 @@ class LabelledPairs(BaseDataset):
         super().__init__(
             ann_file=ann_file,
             data_root=str(data_root),
-            data_prefix={'sar': '', 'optical': '', **(data_prefix or {})},
+            data_prefix=pair_prefix(data_prefix),
             **kwargs,
         )
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from mmsar.datasets.checks import find_images, some
 from mmsar.datasets.pair_files import PairFiles
+from mmsar.datasets.pair_leaks import require_apart, require_once
 from mmsar.datasets.raster_files import image_size
 from mmsar.datasets.splits import split_by_hash
 from mmsar.datasets.tiles import tile_windows
@@ -40,8 +41,10 @@ class Part:
 
         Raises:
             ConfigError: There is no such part, or the scenes are not known.
-            DataError: The part is empty.
+            DataError: The part is empty, shares files or ground with another one of the list, or
+                files are listed twice.
         """
+        require_once(pairs, source)
         if self.name is None:
             return pairs
         listed = {pair.part for pair in pairs if pair.part is not None}
@@ -52,6 +55,7 @@ class Part:
                     f'{source} has no pairs of part {self.name!r}; it has '
                     f'{", ".join(sorted(listed))}'
                 )
+            require_apart(pairs, source)
             return chosen
         if self.name not in ('train', 'val'):
             raise ConfigError(f'part={self.name!r}: choose train or val ({source} lists no parts)')
@@ -110,7 +114,7 @@ def require_files(pairs: list[PairFiles], source: str) -> list[PairFiles]:
     """Check that the files are there, and return the pairs with their names on the disk.
 
     Raises:
-        DataError: A file is missing or empty, or is of two pairs that may share ground.
+        DataError: A file is missing or empty, or is listed twice (:func:`require_once`).
     """
     for key in ('sar', 'optical'):
         paths = find_images([getattr(pair, key) for pair in pairs], source)
@@ -122,13 +126,22 @@ def require_files(pairs: list[PairFiles], source: str) -> list[PairFiles]:
             )
         change: list[dict[str, Any]] = [{key: path} for path in paths]
         pairs = [pair._replace(**new) for pair, new in zip(pairs, change, strict=True)]
-        twice = [path for path, count in Counter(paths).items() if count > 1]
-        if twice and any(pair.group is None for pair in pairs):
-            raise DataError(
-                f'{source} lists {some(twice)} more than once. Add a column group, so that they '
-                'are not taken as negatives of each other'
-            )
+    require_once(pairs, source)  # again: two names may lead to one file
     return pairs
+
+
+def pair_prefix(data_prefix: Mapping[str, str] | None) -> dict[str, str]:
+    """Return the folders of both views, '' where none is set.
+
+    Raises:
+        ConfigError: There is a key for something else.
+    """
+    unknown = sorted(set(data_prefix or {}) - {'sar', 'optical'})
+    if unknown:
+        raise ConfigError(
+            f'data_prefix has no {unknown[0]!r}: set data_prefix=dict(sar=..., optical=...)'
+        )
+    return {'sar': '', 'optical': '', **(data_prefix or {})}
 
 
 def require_pair_paths(data_root: str, ann_file: str, folders: Mapping[str, str]) -> None:

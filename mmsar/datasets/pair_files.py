@@ -1,18 +1,20 @@
 """Finding the two files of each optical-SAR pair: in two folders, or by a list."""
 
-import csv
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import NamedTuple
 
 from mmsar.datasets.checks import some
+from mmsar.datasets.csv_file import read_csv
 from mmsar.datasets.raster_files import raster_files
 from mmsar.errors import ConfigError, DataError
 from mmsar.io import Window
 
 # Of the list; the first two must be there.
 COLUMNS = ('sar', 'optical', 'group', 'row', 'column', 'size', 'part', 'kept', 'label')
+_KEPT = ('1', '1.0', 'yes', 'true')
+_LEFT_OUT = ('0', '0.0', 'no', 'false')
 
 
 class PairFiles(NamedTuple):
@@ -86,19 +88,22 @@ def read_pair_list(path: Path, columns: Mapping[str, str] | None = None) -> list
     Args:
         path: The csv. Its columns: ``sar`` and ``optical``, the files; ``group``, the scene, for
             all pairs or none; ``row``, ``column`` and ``size``, the place of the pair in its scene
-            in pixels; ``part``, 'train' or 'val'; ``kept``, 0 in rows to leave out; ``label``, the
-            class of the pair.
+            in pixels; ``part``, 'train' or 'val'; ``kept``, 0 in rows to leave out, else 1 (or no
+            and yes, false and true); ``label``, the class of the pair.
         columns: Where the csv has others, how to make these of them:
             ``dict(sar='radar/{number}.png', group='{scene}')``.
 
     Raises:
-        ConfigError: ``columns`` has a key that is not used.
+        ConfigError: ``columns`` has a key that is not used, or a value that is no text.
         DataError: The csv cannot be read, or a row is wrong.
     """
     unknown = sorted(set(columns or {}) - set(COLUMNS))
     if unknown:
         raise ConfigError(f'columns has no {unknown[0]!r}; it has {", ".join(COLUMNS)}')
-    header, rows = _read_csv(path)
+    for name, template in (columns or {}).items():
+        if not isinstance(template, str):
+            raise ConfigError(f"columns.{name}={template!r} is no text; give '{{COLUMN}}', say")
+    header, rows = read_csv(path)
     made = {name: f'{{{name}}}' for name in COLUMNS if name in header} | dict(columns or {})
     for name in ('sar', 'optical'):
         if name not in made:
@@ -114,9 +119,16 @@ def read_pair_list(path: Path, columns: Mapping[str, str] | None = None) -> list
         )
     pairs = []
     for line, row in rows:
-        values = _fill(made, row, f'{path}, line {line}')
-        if values.get('kept', '1').lower() not in ('0', 'no', 'false'):
-            pairs.append(_pair(values, f'{path}, line {line}'))
+        where = f'{path}, line {line}'
+        values = _fill(made, row, where)
+        kept = values.get('kept', '1').strip().lower()
+        if kept not in (*_KEPT, *_LEFT_OUT):
+            raise DataError(
+                f'{where}: kept is {kept!r}; write 1 (or yes, true) in rows to keep, and 0 (or no, '
+                'false) in rows to leave out'
+            )
+        if kept in _KEPT:
+            pairs.append(_pair(values, where))
     if not pairs:
         raise DataError(f'{path} lists no pairs')
     return pairs
@@ -130,34 +142,12 @@ def below(pairs: list[PairFiles], sar: Path, optical: Path) -> list[PairFiles]:
     ]
 
 
-def _read_csv(path: Path) -> tuple[Sequence[str], list[tuple[int, dict[str, str]]]]:
-    """Return the names of the columns, and the rows with their line numbers."""
-    try:
-        # utf-8-sig: some programs put a byte order mark at the beginning.
-        with path.open(encoding='utf-8-sig', newline='') as file:
-            reader = csv.DictReader(file, strict=True)
-            rows = [(reader.line_num, row) for row in reader]
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f'{path} cannot be read as a csv file in UTF-8: {error}') from error
-    header = [name.strip() for name in reader.fieldnames or []]
-    if not header:
-        raise DataError(f'{path} is empty; its first line must name the columns')
-    named = []
-    for line, row in rows:
-        if None in row or None in row.values():
-            raise DataError(f'{path}, line {line}: it has not the {len(header)} values of line 1')
-        named.append(
-            (line, dict(zip(header, (value.strip() for value in row.values()), strict=True)))
-        )
-    return header, named
-
-
 def _fill(made: Mapping[str, str], row: Mapping[str, str], where: str) -> dict[str, str]:
     values = {}
     for name, template in made.items():
         try:
             values[name] = template.format(**row)
-        except (KeyError, IndexError, ValueError) as error:
+        except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
             raise DataError(
                 f"{where}: columns=dict({name}='{template}') does not fit ({error}); the columns "
                 f'are {", ".join(row)}'

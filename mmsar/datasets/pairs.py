@@ -11,11 +11,13 @@ from mmsar.datasets.ground import Ground
 from mmsar.datasets.pair_choice import (
     Part,
     add_scenes,
+    pair_prefix,
     require_files,
     require_pair_paths,
     take_apart,
 )
 from mmsar.datasets.pair_files import PairFiles, below, pair_folders, read_pair_list
+from mmsar.datasets.shuffled_pairs import partners_elsewhere
 from mmsar.errors import ConfigError, DataError
 from mmsar.randomness import derive_seed
 from mmsar.registry import DATASETS
@@ -73,14 +75,16 @@ class OpticalSARPairs(BaseDataset):
             ``none`` to have the N pairs alone, for :class:`mmsar.BridgeNetwork` with
             ``batch_negatives``.
         negatives_seed: Of the fixed list.
-        shuffle_pairs: A seed: each SAR image is paired for good with the optical image of another
-            pair, as if they matched. A control that tells what a network learns from matching from
-            what it learns from the images alone.
+        shuffle_pairs: A seed: each SAR image is paired for good with the optical image of a pair
+            of another scene, as if they matched, and its true partner is never its negative. Files
+            whose scene is not known are scenes of their own. A control that tells what a network
+            learns from matching from what it learns from the images alone.
         **kwargs: See :class:`mmengine.dataset.BaseDataset`; ``indices`` count pairs.
 
     Raises:
         ConfigError: An option is wrong.
-        DataError: A file is missing or empty, the csv is malformed, or a pair has no negative.
+        DataError: A file is missing or empty, the csv is malformed, a file is listed twice, listed
+            parts share ground, or a pair has no negative.
     """
 
     def __init__(
@@ -113,11 +117,11 @@ class OpticalSARPairs(BaseDataset):
         self.negatives = negatives
         self.negatives_seed = negatives_seed
         self.shuffle_pairs = shuffle_pairs
-        self._partners = np.empty(0, np.intp)
+        self._partners = self._owners = np.empty(0, np.intp)
         super().__init__(
             ann_file=ann_file,
             data_root=str(data_root),
-            data_prefix={'sar': '', 'optical': '', **(data_prefix or {})},
+            data_prefix=pair_prefix(data_prefix),
             **kwargs,
         )
 
@@ -151,14 +155,17 @@ class OpticalSARPairs(BaseDataset):
         pairs = require_files(self.part.choose(pairs, self._source), self._source)
         if self.patch is not None:
             return take_apart(pairs, self.patch, self.overlap, self._source)
+        if self.shuffle_pairs is not None:
+            # So that a batch, too, knows which optical image shows the ground of a SAR image.
+            pairs = [pair._replace(group=pair.group or pair.sar) for pair in pairs]
         return [{**pair._asdict(), 'crop': None} for pair in pairs]
 
     def full_init(self) -> None:
         """Read the data, and see that every pair has a negative."""
         super().full_init()
         self._find_ground()
-        if self.shuffle_pairs is not None and self.num_pairs < 2:
-            raise DataError(f'{self._source} has one pair: there is none to shuffle it with')
+        if self.shuffle_pairs is not None:
+            self._shuffle()
 
     def get_data_info(self, idx: int) -> dict[str, Any]:
         """Return a sample before the pipeline; a negative is drawn anew in training."""
@@ -183,26 +190,46 @@ class OpticalSARPairs(BaseDataset):
         if self.shuffle_pairs is None:
             return place
         if len(self._partners) != self.num_pairs:  # a subset was taken
-            generator = np.random.default_rng(derive_seed('shuffle pairs', self.shuffle_pairs))
-            order = generator.permutation(self.num_pairs)
-            self._partners = np.empty_like(order)
-            self._partners[order] = np.roll(order, 1)  # one ring: none is its own partner
+            self._shuffle()
         return int(self._partners[place])
 
+    def _shuffle(self) -> None:
+        """Give each SAR image an optical image of another scene."""
+        least = 2 if self.negatives == 'none' else 3  # its own, its partner and a negative
+        if self.num_pairs < least:
+            raise DataError(
+                f'{self._source} has {self.num_pairs} pairs: shuffle_pairs needs {least} at least'
+            )
+        scenes = [entry['group'] for entry in self._entries()]
+        self._partners = partners_elsewhere(scenes, int(self.shuffle_pairs or 0), self._source)
+        self._owners = np.argsort(self._partners)
+
     def _draw(self, place: int) -> int:
-        """Return the place of a pair that shares no ground with this one."""
+        """Return the place of a pair whose optical image shares no ground with this SAR image."""
         if len(self._ground) != self.num_pairs:  # a subset was taken
             self._find_ground()
-        count = self._ground.count_elsewhere(place)
+        partner = self._partner(place)
+        shuffled = partner != place
+        count = self._ground.count_elsewhere(place) - shuffled
         if self.test_mode:
             seed = derive_seed('negative', self.negatives_seed, place)
-            return self._ground.elsewhere(place, int(np.random.default_rng(seed).integers(count)))
-        return self._ground.elsewhere(place, int(np.random.randint(count)))
+            number = int(np.random.default_rng(seed).integers(count))
+        else:
+            number = int(np.random.randint(count))
+        other = self._ground.elsewhere(place, number)
+        if not shuffled:
+            return other
+        if other == partner:  # which is elsewhere, but counts as a match
+            other = self._ground.elsewhere(place, count)
+        return int(self._owners[other])
+
+    def _entries(self) -> list[dict[str, Any]]:
+        return [super(OpticalSARPairs, self).get_data_info(i) for i in range(self.num_pairs)]
 
     def _find_ground(self) -> None:
         if self.negatives == 'none':
             return
-        entries = [super(OpticalSARPairs, self).get_data_info(i) for i in range(self.num_pairs)]
+        entries = self._entries()
         apart = self.negatives == 'other_ground'
         self._ground = Ground(
             [entry['group'] for entry in entries],

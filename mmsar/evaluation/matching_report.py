@@ -17,14 +17,15 @@ def format_table(
 ) -> str:
     """Return the figures as a table, one a line, with what they stand on."""
     table = Table('', 'value', 'of', box=box.ASCII)
-    at = f'threshold {metrics["threshold"]:.4f}, {source}'
+    at = f'threshold {_threshold(metrics["threshold"])}, {source}'
     notes = {
         'accuracy': at,
         'precision': at,
         'recall': at,
         'AUC': f'95 % interval {metrics["AUC_low"]:.4f} to {metrics["AUC_high"]:.4f}, drawn from '
         f'{counts[unit.replace(" ", "_")]} {unit}',
-        'best_accuracy': f'threshold {metrics["best_threshold"]:.4f}, the best on these pairs',
+        'best_accuracy': f'threshold {_threshold(metrics["best_threshold"])}, the best on these '
+        'pairs',
     }
     for name, value in metrics.items():
         if name.endswith(('threshold', '_low', '_high')):
@@ -39,6 +40,10 @@ def format_table(
     if not (counts['match'] and counts['no_match']):
         text += '\nOnly one kind of pairs: AUC and EER are not defined'
     return text
+
+
+def _threshold(value: float) -> str:
+    return '< 0 (nothing matches)' if -5e-5 < value < 0 else f'{value:.4f}'
 
 
 def roc(curve: Curve) -> dict[str, list[float]]:

@@ -14,6 +14,8 @@ from mmsar.datasets.ground import Ground
 from mmsar.datasets.samplers import ResumableBatchSampler, SeededSampler, seeded
 from mmsar.errors import DataError
 from mmsar.io import Window
+from mmsar.models.matching.batch_pairs import pairs_of_batch
+from mmsar.structures import PairSample
 
 
 def overlap(a: Window, b: Window) -> bool:
@@ -153,8 +155,54 @@ def test_shuffled_pairs_have_another_optical_image_for_good(tmp_path):
     assert all(one != other for one, other in zip(taken, names, strict=True))
     again = folders(tmp_path, shuffle_pairs=1)
     assert [Path(again.get_data_info(i)['optical_path']).stem for i in range(20)] == taken
-    with pytest.raises(DataError, match='one pair: there is none to shuffle it with'):
+    other = folders(tmp_path, shuffle_pairs=2)
+    assert [Path(other.get_data_info(i)['optical_path']).stem for i in range(20)] != taken
+    with pytest.raises(DataError, match='has 1 pairs: shuffle_pairs needs 2 at least'):
         len(folders(tmp_path, shuffle_pairs=0, pattern='7', negatives='none'))
+    with pytest.raises(DataError, match='has 2 pairs: shuffle_pairs needs 3 at least'):
+        len(folders(tmp_path, shuffle_pairs=0, pattern='[78]'))
+
+
+@pytest.mark.parametrize('groups', ['aaabbb', 'aaaabbbccde', 'abcdefg'])
+def test_shuffled_pairs_are_of_other_scenes_and_no_true_pair_is_a_negative(tmp_path, groups):
+    write_list(tmp_path, 'sar,optical,group', [row(i, group) for i, group in enumerate(groups)])
+    count = len(groups)
+    partners_seen, negatives_seen = set(), set()
+    np.random.seed(0)
+    for seed in range(120):
+        dataset = listed(tmp_path, shuffle_pairs=seed)
+        matched = {}
+        for index in [*range(count)] + [*range(count, 2 * count)] * 3:
+            info = dataset.get_data_info(index)
+            sar, optical = (int(Path(info[f'{key}_path']).stem) for key in ('sar', 'optical'))
+            assert groups[sar] != groups[optical]
+            assert (info['sar_group'], info['optical_group']) == (groups[sar], groups[optical])
+            if index < count:
+                matched[sar] = optical
+                partners_seen.add((sar, optical))
+            else:
+                assert info['label'] == 0
+                assert matched[sar] != optical == matched[info['optical_id']]
+                negatives_seen.add((sar, optical))
+        assert sorted(matched.values()) == list(range(count))
+    possible = {(i, j) for i in range(count) for j in range(count) if groups[i] != groups[j]}
+    assert partners_seen == negatives_seen == possible
+
+
+def test_a_scene_with_most_pairs_cannot_be_shuffled(tmp_path):
+    write_list(tmp_path, 'sar,optical,group', [row(i, group) for i, group in enumerate('abaac')])
+    with pytest.raises(DataError, match='3 of 5 pairs are of scene a, so shuffle_pairs cannot'):
+        listed(tmp_path, shuffle_pairs=0)
+
+
+def test_a_batch_of_shuffled_pairs_leaves_out_the_true_ones(tmp_path):
+    dataset = folders(write_folders(tmp_path, range(6)), shuffle_pairs=0, negatives='none')
+    infos = [dataset.get_data_info(i) for i in range(6)]
+    samples = [PairSample(metainfo=info) for info in infos]
+    match, counted = pairs_of_batch(samples)
+    true = [[a['sar_path'][-5] == b['optical_path'][-5] for b in infos] for a in infos]
+    assert match.tolist() == np.eye(6, dtype=bool).tolist()
+    assert (~counted).tolist() == true
 
 
 def pipeline(results):

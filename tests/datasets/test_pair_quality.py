@@ -211,7 +211,7 @@ def test_scenes_are_split_whole_and_by_the_seed():
         (lambda: Split(0.5, gap=-1), 'gap=-1'),
         (
             lambda: Split(0.8).parts(['a'] * 2, Grid(32).windows((32, 60)), Grid(32)),
-            'of 1 scenes leaves a part empty',
+            'of 1 scenes leaves a part empty: give another share, or --split-by blocks with',
         ),
     ],
 )

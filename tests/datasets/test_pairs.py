@@ -4,7 +4,10 @@ import numpy as np
 import pytest
 from pair_sets import FOLDERS, folders, listed, partners, row, write_folders, write_list, write_pair
 
-from mmsar.datasets import OpticalSARPairs
+from mmsar.datasets import LabelledPairs, OpticalSARPairs
+from mmsar.datasets.csv_file import read_csv
+from mmsar.datasets.pair_files import read_pair_list
+from mmsar.datasets.pair_leaks import overlapping
 from mmsar.errors import ConfigError, DataError
 
 
@@ -43,9 +46,9 @@ def test_suffixes_may_differ_and_a_pattern_chooses(tmp_path):
 
 
 def test_a_list_gives_scenes_and_leaves_out_rows(tmp_path):
-    rows = [row(0, 'a', 1), row(1, 'b', 0), row(2, 'b', 'yes')]
+    rows = [row(0, 'a', 1), row(1, 'b', 0), row(2, 'c', 'yes')]
     dataset = listed(write_list(tmp_path, 'sar, optical, group, kept', rows))
-    assert [dataset.get_data_info(i)['sar_group'] for i in range(2)] == ['a', 'b']
+    assert [dataset.get_data_info(i)['sar_group'] for i in range(2)] == ['a', 'c']
     assert dataset.get_data_info(1)['sar_path'] == str(tmp_path / 'sar' / '2.png')
     prefixed = OpticalSARPairs(
         str(tmp_path),
@@ -55,9 +58,9 @@ def test_a_list_gives_scenes_and_leaves_out_rows(tmp_path):
         indices=1,
         lazy_init=True,
     )
-    for stem in 'ab':
+    for stem in 'abc':
         write_pair(tmp_path, stem, 0)
-    assert prefixed.load_data_list()[2]['optical'] == str(tmp_path / 'optical' / 'b.png')
+    assert prefixed.load_data_list()[2]['optical'] == str(tmp_path / 'optical' / 'c.png')
 
 
 def test_columns_with_other_names(tmp_path):
@@ -180,6 +183,10 @@ def test_bad_paths_are_named(tmp_path):
         listed(tmp_path)
     with pytest.raises(DataError, match=r'data_prefix\.sar .*radar.* is not a folder'):
         OpticalSARPairs(str(tmp_path), data_prefix={'sar': 'radar', 'optical': 'optical'})
+    with pytest.raises(ConfigError, match="data_prefix has no 'opt': set data_prefix=dict"):
+        OpticalSARPairs(str(tmp_path), data_prefix={'sar': 'sar', 'opt': 'optical'})
+    with pytest.raises(ConfigError, match="data_prefix has no 'img': "):
+        LabelledPairs('pairs.csv', str(tmp_path), data_prefix={'img': 'sar'})
     with pytest.raises(ConfigError, match=r'folder of both images: set data_prefix'):
         OpticalSARPairs(str(tmp_path))
 
@@ -216,13 +223,29 @@ def test_wrong_options_are_named(tmp_path, options, message):
         ('sar,optical', ['sar/0.png'], 'line 2: it has not the 2 values'),
         ('sar,optical', [row(0), row(1, 'x')], 'line 3: it has not the 2 values'),
         ('sar,optical', ['sar/0.png,'], 'line 2: optical is empty'),
-        ('sar,optical', [row(0), 'sar/7.png,optical/0.png'], r'1 of 2 images.*sar/7\.png'),
+        ('sar,optical', [row(0), 'sar/7.png,optical/1.png'], r'1 of 2 images.*sar/7\.png'),
         ('sar,optical,group', [row(0, 'a'), row(1, '')], 'line 3: group is empty'),
         ('sar,optical,row,column,size', [row(0, 1, 2, 3)], 'needs the columns group, row'),
         ('sar,optical,group,row', [row(0, 'a', 2)], 'has row: a place in a scene needs'),
         ('sar,optical,group,row,column,size', [row(0, 'a', 1, 2, 'x')], 'must be whole numbers'),
         ('sar,optical,group,row,column,size', [row(0, 'a', 1, 2, 0)], 'size 0 is not above zero'),
-        ('sar,optical', [row(0), row(1), row(0)], r'sar/0\.png more than once. Add a column group'),
+        ('sar,optical', [row(0), row(1), row(0)], r'1 pairs of files more than once: .*sar/0\.png'),
+        ('sar,optical,group', [row(0, 'a'), row(0, 'b'), row(1, 'c')], 'Keep one row of each'),
+        ('sar,optical,group', [row(0, 'a'), row(0, 'a'), row(1, 'c')], 'a twin counts double'),
+        (
+            'sar,optical,group',
+            [row(0, 'a'), 'sar/./0.png,optical/1.png,b'],
+            r'sar/0\.png more than once, not always with the same group',
+        ),
+        ('sar,optical', [row(0), 'sar/1.png,optical/0.png'], r'optical/0\.png more than once'),
+        (
+            'sar,optical,group,row,column,size',
+            [row(0, 'a', 0, 0, 4), 'sar/0.png,optical/1.png,a,0,4,4'],
+            'Give all rows of a file the same',
+        ),
+        ('sar,optical,sar', ['a,b,c'], "line 1: more than one column is called 'sar'; rename"),
+        ('sar,optical,kept', [row(0, 1), row(1, '')], "line 3: kept is ''; write 1"),
+        ('sar,optical,kept', [row(0, 'maybe')], "line 2: kept is 'maybe'"),
         ('sar,optical,kept', [row(0, 0)], 'lists no pairs'),
         ('sar,optical', [row(0)], 'no pair is known to show other ground than'),
         ('sar,optical,group', [row(0, 'a'), row(1, 'a')], 'all 2 pairs are of its scene'),
@@ -234,12 +257,81 @@ def test_a_bad_list_is_named(tmp_path, header, rows, message):
         listed(tmp_path)
 
 
+@pytest.mark.parametrize(
+    ('header', 'rows', 'message'),
+    [
+        (
+            'part',
+            [row(0, 'train'), row(1, 'val'), 'sar/2.png,sar/0.png,val'],
+            r'1 files in more than one part \(train, val\): .*sar/0\.png',
+        ),
+        (
+            'group,part',
+            [row(0, 's', 'train'), row(1, 't', 'train'), row(2, 's', 'val')],
+            r'1 scenes \(group\) in more than one part \(train, val\): s\. Parts',
+        ),
+        (
+            'group,row,column,size,part',
+            [row(0, 's,0,0,8,train'), row(1, 's,8,0,8,val'), row(2, 's,7,7,4,val')],
+            "ground of group 's': the pair at row 0, column 0, size 8 overlaps that at row 7, col",
+        ),
+    ],
+)
+def test_listed_parts_that_share_ground_are_refused(tmp_path, header, rows, message):
+    write_list(tmp_path, f'sar,optical,{header}', rows)
+    for part in ('train', 'val'):
+        with pytest.raises(DataError, match=message):
+            listed(tmp_path, part=part)
+
+
+def test_listed_parts_may_share_a_scene_if_not_its_ground(tmp_path):
+    places = ['s,0,0,8,train', 's,8,0,8,val', 's,0,8,4,val', 't,0,0,8,train', 't,20,0,1,train']
+    write_list(
+        tmp_path,
+        'sar,optical,group,row,column,size,part',
+        [row(i, p) for i, p in enumerate(places)],
+    )
+    assert [
+        listed(tmp_path, part=part, negatives='none').num_pairs for part in ('train', 'val')
+    ] == [3, 2]
+
+
+def test_overlaps_are_found_as_by_an_independent_count():
+    generator = np.random.default_rng(0)
+    for size in (1, 2, 5):
+        lists = []
+        for _ in range(2):
+            places = generator.integers(0, 30, (6, 2))
+            sizes = generator.integers(1, size + 1, (6, 1))
+            lists.append(np.hstack([places, sizes, sizes]))
+        shown = [
+            [{(r, c) for r in range(y, y + s) for c in range(x, x + s)} for y, x, s, _ in one]
+            for one in lists
+        ]
+        common = {(i, j) for i in range(6) for j in range(6) if shown[0][i] & shown[1][j]}
+        found = overlapping(*lists)
+        assert (found is None) == (not common)
+        assert found is None or found in common
+
+
+def test_values_of_kept_from_other_programs(tmp_path):
+    values = ['1.0', '0.0', 'True', 'NO', 'yes', 'false']
+    write_list(tmp_path, 'sar,optical,kept', [row(i, v) for i, v in enumerate(values)])
+    kept = [pair.sar for pair in read_pair_list(tmp_path / 'pairs.csv')]
+    assert kept == ['sar/0.png', 'sar/2.png', 'sar/4.png']
+
+
 def test_an_unreadable_list_is_named(tmp_path):
     write_list(tmp_path, 'sar,optical', [row(0), row(1)])
     for content in (b'\xff\xfe\x00binary', b'sar,optical\n"sar/0.png,optical/0.png\n'):
         (tmp_path / 'pairs.csv').write_bytes(content)
         with pytest.raises(DataError, match=r'pairs\.csv.*cannot be read as a csv file'):
             listed(tmp_path)
+    (tmp_path / 'pairs.csv').write_bytes(b'')
+    with pytest.raises(DataError, match=r'pairs\.csv is empty; its first line must name'):
+        listed(tmp_path)
+    with pytest.raises(DataError, match='is a folder, not a file'):
+        read_csv(tmp_path)
 
 
 def test_wrong_columns_are_named(tmp_path):
@@ -248,5 +340,10 @@ def test_wrong_columns_are_named(tmp_path):
         listed(tmp_path, columns={'radar': '{sar}'})
     with pytest.raises(DataError, match=r"line 2: columns=dict\(sar='\{name\}'\) does not fit"):
         listed(tmp_path, columns={'sar': '{name}'})
+    for template in ('{sar.x}', '{sar[x]}'):
+        with pytest.raises(DataError, match=r"line 2: columns=dict\(sar='\{sar.*does not fit"):
+            listed(tmp_path, columns={'sar': template})
+    with pytest.raises(ConfigError, match=r'columns\.sar=3 is no text'):
+        listed(tmp_path, columns={'sar': 3})
     with pytest.raises(ConfigError, match='lists the scene of each pair'):
         listed(tmp_path, columns={'group': '{sar}'}, group_pattern='(.*)')

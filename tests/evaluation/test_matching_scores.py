@@ -91,6 +91,10 @@ def test_best_threshold_where_all_or_none_match():
     assert scores.curve([0.2, 0.3], [1, 1]).best_threshold() == 0.3
     none = scores.curve([0.2, 0.3], [0, 0]).best_threshold()
     assert scores.rates([0.2, 0.3], [0, 0], none)['accuracy'] == 1
+    # Below the smallest distance that there is: nothing matches.
+    zero = scores.curve([0.0, 0.3], [0, 1]).best_threshold()
+    assert -1e-300 < zero < 0
+    assert scores.rates([0.0, 0.3], [0, 0], zero)['accuracy'] == 1
     # There is no number between them.
     close = [0.5, np.nextafter(0.5, 1)]
     best = scores.curve(close, [1, 0]).best_threshold()

@@ -52,7 +52,8 @@ def test_rows_by_backbone_and_size(tmp_path, capsys):
         write(tmp_path / f'r50/{seed}', seed=seed, metrics={'AUC': auc, 'AUC_low': auc - 0.02})
     write(tmp_path / 'd53', QXS.replace('r50', 'd53'), metrics={'precision': -1.0, 'EER': None})
     write(tmp_path / '8k', f'{QXS}-8k', metrics={'threshold': 0.4})
-    folders = [tmp_path / name for name in ('r50', 'd53', '8k', 'r50/1')]  # one of them twice
+    write(tmp_path / '4k', f'{QXS}-4k', metrics={'threshold': -5e-324, 'precision': -1.0})
+    folders = [tmp_path / name for name in ('r50', 'd53', '8k', '4k', 'r50/1')]  # one of them twice
     found, content = tables(tmp_path / 'out', *folders)
     first, second = found['Table 1'], found['Table 2']
     ours = ['QXS-SAROPT', 'ResNet-50', '16,000', f'`{QXS}.py`', '3 (0, 1, 2)', '0.800 ± 0.000']
@@ -63,7 +64,9 @@ def test_rows_by_backbone_and_size(tmp_path, capsys):
     assert first[3][3:] == published
     assert first[0][5:] == ['0.800', '-', '0.950', '0.900 (0.880 to 0.920)', '-', '0.380']
     assert first[1][5:8] == ['0.828', '0.746', '0.995']
-    assert [row[2] for row in second] == ['4,000', '8,000', '8,000', '16,000', '16,000']
+    assert [row[2] for row in second] == ['4,000'] * 2 + ['8,000'] * 2 + ['16,000'] * 2
+    nothing = second.pop(0)
+    assert (nothing[6], nothing[-1]) == ('-', '< 0')  # a threshold that lets nothing pass
     assert second[0][3:8] == ['*as published*', '', '0.731', '0.656', '0.972']
     assert second[1][3:6] == [f'`{QXS}-8k.py`', '1 (0)', '0.800']
     assert second[1][-1] == '0.400 †'  # the best threshold on the pairs of the test
@@ -75,7 +78,7 @@ def test_rows_by_backbone_and_size(tmp_path, capsys):
     assert row['metrics']['AUC']['mean'] == pytest.approx(0.93)
     assert content['backbones'][0]['metrics']['precision']['values'] == [None]
     text = capsys.readouterr().out
-    assert '5 tests' in text
+    assert '6 tests' in text
     assert 'best one on the very pairs of the test' in text
 
 

@@ -2,6 +2,8 @@
 
 import csv
 import json
+from dataclasses import replace
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -11,7 +13,7 @@ from PIL import Image
 from scipy.ndimage import affine_transform
 
 from mmsar.datasets import OpticalSARPairs
-from mmsar.datasets.pair_building import build
+from mmsar.datasets.pair_building import build, registration
 from mmsar.errors import ConfigError, DataError
 from mmsar.io import write_raster
 from mmsar.simulation import Sensor, optical_view, radar_view, simulate_port
@@ -328,6 +330,16 @@ def test_an_interrupted_run_leaves_no_list(planted, tmp_path, monkeypatch):
         build_planted(planted, tmp_path)
     assert not (tmp_path / 'pairs.csv').exists()
     monkeypatch.undo()
+    (tmp_path / 'sar' / '.a_256_128.x1.png').touch()  # half a file, as a kill leaves it
+    (tmp_path / 'sar' / 'mine.png').touch()
+    # The next run knows what the stopped one and those before it wrote.
+    listed = build_planted(planted, tmp_path, '--size', '150')
+    kept = {Path(row['sar']).name for row in listed if row['kept'] == '1'}
+    assert kept
+    assert 'a_256_0.png' not in kept
+    assert {path.name for path in (tmp_path / 'optical').iterdir()} == kept
+    assert {path.name for path in (tmp_path / 'sar').iterdir()} == kept | {'mine.png'}
+    assert not (tmp_path / '.unfinished').exists()
     assert sum(row['kept'] == '1' for row in build_planted(planted, tmp_path)) == 4
 
 
@@ -371,6 +383,44 @@ def test_what_does_not_fit_is_named(source, tmp_path, flags, message):
     with pytest.raises((ConfigError, DataError), match=message):
         run(source, tmp_path, *flags, scenes='north.json')
     assert not (tmp_path / 'pairs.csv').exists()
+
+
+def test_a_scene_without_a_patch_left_is_named_where_a_split_fails(planted, tmp_path):
+    line = 'sar.png,optical.png,p.csv'
+    (planted / 'twins.csv').write_text(f'scene,sar,optical,points\na,{line}\nb,{line}\n')
+    message = r'or --split-by blocks .*All patches of scene b were left out \(entropy 1, .*similar'
+    with pytest.raises(ConfigError, match=message):
+        run(planted, tmp_path, '--overlap', '0', '--split', '0.5', scenes='twins.csv')
+
+
+@pytest.mark.parametrize(
+    ('flags', 'message'),
+    [
+        (('--max-error', 'nan'), 'nan is not a finite number above zero'),
+        (('--ransac', '-2'), '-2 is not a finite'),
+        (('--ransac', '0'), '0 is not a finite'),
+        (('--max-error', 'inf'), 'inf is not a finite'),
+    ],
+)
+def test_limits_of_the_registration_are_numbers_above_zero(tmp_path, capsys, flags, message):
+    with pytest.raises(SystemExit):
+        main([str(tmp_path), str(tmp_path / 'out'), *flags])
+    assert message in capsys.readouterr().err
+
+
+def test_an_error_that_is_not_a_number_is_refused(source, tmp_path, monkeypatch):
+    register = registration.register
+    monkeypatch.setattr(
+        registration, 'register', lambda *args: replace(register(*args), error=float('nan'))
+    )
+    with pytest.raises(DataError, match=r'worse than --max-error 2: north \(nan px'):
+        run(source, tmp_path, scenes='north.json')
+
+
+def test_a_list_of_scenes_that_is_no_file_is_named(tmp_path):
+    for name, wrong in (('.', 'is a folder'), ('gone.json', 'does not exist')):
+        with pytest.raises(DataError, match=f'{wrong}; name a csv or JSON file'):
+            main([str(tmp_path / name), str(tmp_path / 'out')])
 
 
 def test_stretches_in_decibels_and_16_bit_optical_images(source, tmp_path):

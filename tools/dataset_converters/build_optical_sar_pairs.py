@@ -19,7 +19,7 @@ from typing import Any
 import cv2
 import numpy as np
 
-from mmsar.apis.cli import natural, positive_int
+from mmsar.apis.cli import natural, positive, positive_int
 from mmsar.apis.explain import run_tool
 from mmsar.errors import DataError
 from mmsar.io import replacing
@@ -66,13 +66,13 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     group.add_argument('--model', choices=['affine', 'projective'], default='affine')
     group.add_argument(
         '--ransac',
-        type=float,
+        type=positive,
         metavar='PIXELS',
         help='leave out points that are further from what most agree on; default: use all',
     )
     group.add_argument(
         '--max-error',
-        type=float,
+        type=positive,
         default=2.0,
         metavar='PIXELS',
         help='refuse a scene whose points predict each other worse; default 2 SAR pixels',
@@ -156,7 +156,7 @@ def register_scenes(scenes: Sequence[Any], args: argparse.Namespace, radiometry:
             '{worst_point}), error at other places {error} px, scale {scale}, points around '
             '{covered:.0%} of the SAR image'.format(**line)
         )
-        if fit.error > args.max_error:
+        if not fit.error <= args.max_error:  # an error that is not a number is no success
             bad.append(f'{scene.name} ({line["error"]} px; worst: point {line["worst_point"]})')
         sources.append(source)
     path = args.out / 'registration.csv'

@@ -27,6 +27,7 @@ from mmsar.io import Window, replacing, write_raster
 
 LIST = 'pairs.csv'
 REVIEW = 'review.csv'
+UNFINISHED = '.unfinished'  # while files are written: the names of all that may be there
 _COLUMNS = (
     *('sar', 'optical', 'group', 'row', 'column', 'size', 'part', 'kept', 'reason'),
     *(*Figures._fields, 'similarity', 'similar_to'),
@@ -45,7 +46,8 @@ def build_pairs(
 
     Written: ``sar/`` and ``optical/`` (PNG); ``review.csv`` and ``review_1.png`` and so on, the
     doubtful patches; at last ``pairs.csv``, all patches. Without ``pairs.csv`` the set is not
-    finished. Decisions in a ``review.csv`` that is there are followed.
+    finished; the next run removes its files, which ``.unfinished`` lists. Decisions in a
+    ``review.csv`` that is there are followed.
 
     Args:
         sources: The scenes.
@@ -91,13 +93,13 @@ def build_pairs(
             + ', '.join(f'{reason}: {count}' for reason, count in counts.items())
             + '); look at the images, or set other limits'
         )
-    for path in _former_files(out):
-        path.unlink(missing_ok=True)
+    _remove_former(out, [patch.name for patch in kept])
     jobs = [(patch.source, patch.window, patch.name) for patch in kept]
     for _ in track(_map(partial(_write, out), jobs, processes), 'writing', total=len(jobs)):
         pass
     _write_doubtful(out, patches)
     _write_list(out / LIST, patches)
+    (out / UNFINISHED).unlink()
     opened.cache_clear()
     return patches
 
@@ -129,17 +131,38 @@ def _require_known(decisions: dict[Any, bool], places: list[Any], out: Path) -> 
         )
 
 
-def _former_files(out: Path) -> list[Path]:
-    """Return the files of an earlier run, the list first: it makes them a set."""
-    path = out / LIST
+def _former_files(out: Path) -> list[str]:
+    """Return the names of the images of an earlier run, also of one that was stopped."""
+    path, unfinished = out / LIST, out / UNFINISHED
+    names = unfinished.read_text(encoding='utf-8').split() if unfinished.is_file() else []
     if not path.is_file():
-        return []
+        return names
     with path.open(newline='', encoding='utf-8') as file:
         reader = csv.DictReader(file)
         if tuple(reader.fieldnames or ()) != _COLUMNS:
             raise DataError(f'{path} was not written by this tool; choose another folder')
-        names = [Path(row['sar']).name for row in reader if row['kept'] == '1']
-    return [path, *(out / folder / name for folder in ('sar', 'optical') for name in names)]
+        return names + [Path(row['sar']).name for row in reader if row['kept'] == '1']
+
+
+def _remove_former(out: Path, names: list[str]) -> None:
+    """Remove an earlier set, the list first: it makes the images a set.
+
+    Args:
+        out: Folder of the set.
+        names: Of the images that will be written.
+    """
+    former = set(_former_files(out))
+    # A kill may come at any time from here on; the next run then reads which files are ours.
+    with replacing(out / UNFINISHED) as temporary:
+        temporary.write_text('\n'.join(sorted(former.union(names))), encoding='utf-8')
+    (out / LIST).unlink(missing_ok=True)
+    for folder in (out / 'sar', out / 'optical'):
+        for name in former:
+            (folder / name).unlink(missing_ok=True)
+        # What a kill in the middle of a file left: .STEM.RANDOM.png, see mmsar.io.replacing.
+        for half in folder.glob('.*.*.png'):
+            if f'{half.name[1:].rsplit(".", 2)[0]}.png' in former:
+                half.unlink()
 
 
 def _write(out: Path, job: tuple[SceneSource, Window, str]) -> None:

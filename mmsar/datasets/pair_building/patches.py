@@ -99,6 +99,6 @@ class Split:
             few = 'scenes' if self.by == 'scene' else 'blocks'
             raise ConfigError(
                 f'split={self.share} of {len(set(units))} {few} leaves a part empty: give another '
-                'share, or split_by=blocks with a smaller block'
+                'share, or --split-by blocks with a smaller --block'
             )
         return parts

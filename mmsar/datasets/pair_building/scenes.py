@@ -1,6 +1,5 @@
 """The list of scenes to make pairs of, with their matched points."""
 
-import csv
 import json
 import re
 from collections.abc import Mapping
@@ -10,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from mmsar.datasets.csv_file import read_csv
 from mmsar.errors import DataError
 
 POINT_COLUMNS = ('sar_column', 'sar_row', 'optical_column', 'optical_row')
@@ -45,6 +45,11 @@ def read_scenes(path: Path) -> list[MatchedScene]:
     Raises:
         DataError: A file cannot be read, or an entry is wrong.
     """
+    if not path.is_file():
+        wrong = 'is a folder' if path.is_dir() else 'does not exist'
+        raise DataError(
+            f'{path} {wrong}; name a csv or JSON file that lists the scenes ({", ".join(_FIELDS)})'
+        )
     entries = _read_json(path) if path.suffix.lower() == '.json' else _read_csv(path, _FIELDS)
     if not entries:
         raise DataError(f'{path} lists no scenes')
@@ -98,17 +103,11 @@ def _read_json(path: Path) -> list[Any]:
 
 
 def _read_csv(path: Path, columns: tuple[str, ...]) -> list[dict[str, str]]:
-    if not path.is_file():
-        raise DataError(f'{path} does not exist')
-    try:
-        with path.open(encoding='utf-8-sig', newline='') as file:
-            rows = list(csv.DictReader(file, strict=True, skipinitialspace=True))
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise DataError(f'{path} cannot be read as a csv file in UTF-8: {error}') from error
-    for number, row in enumerate(rows, 2):
-        if None in row or not set(columns) <= row.keys() or None in row.values():
-            raise DataError(
-                f'{path}, line {number}: it must have the columns {", ".join(columns)}, '
-                'separated by commas'
-            )
-    return rows
+    header, rows = read_csv(path)
+    absent = [column for column in columns if column not in header]
+    if absent:
+        raise DataError(
+            f'{path} has no column {absent[0]!r}; it must have {", ".join(columns)}, separated by '
+            'commas'
+        )
+    return [row for _, row in rows]

@@ -1,5 +1,6 @@
 """Which patches are kept, and in which part they are."""
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ from mmsar.datasets.pair_building.review import Key, key
 from mmsar.datasets.pair_building.seams import seam
 from mmsar.datasets.pair_building.similar import describe, find_similar
 from mmsar.datasets.pair_building.source import SceneSource
+from mmsar.errors import ConfigError
 from mmsar.io import Window
 
 
@@ -113,13 +115,33 @@ def divide(patches: list[Patch], split: Split, grid: Grid) -> None:
         patches: Changed in place.
         split: How they are divided.
         grid: How scenes were cut.
+
+    Raises:
+        ConfigError: A part is empty.
     """
     kept = [patch for patch in patches if not patch.reason]
     if not kept:
         return
-    parts = split.parts([p.source.name for p in kept], [p.window for p in kept], grid)
+    try:
+        parts = split.parts([p.source.name for p in kept], [p.window for p in kept], grid)
+    except ConfigError as error:
+        raise ConfigError(f'{error}{_lost_scenes(patches)}') from error
     for patch, part in zip(kept, parts, strict=True):
         if part == 'gap':
             patch.reason = 'gap'
         else:
             patch.part = part
+
+
+def _lost_scenes(patches: list[Patch]) -> str:
+    """Say which scenes have no patch left, and why."""
+    kept = {patch.source.name for patch in patches if not patch.reason}
+    reasons: dict[str, Counter[str]] = {}
+    for patch in patches:
+        if patch.source.name not in kept:
+            reasons.setdefault(patch.source.name, Counter())[patch.reason] += 1
+    return ''.join(
+        f'. All patches of scene {scene} were left out ('
+        f'{", ".join(f"{reason} {count}" for reason, count in sorted(found.items()))})'
+        for scene, found in reasons.items()
+    )
