@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from mmsar.apis.cli import Options, positive_int, require_suffix
+from mmsar.apis.cli import Options, positive_int, require_output
 from mmsar.apis.config import load_config
 from mmsar.apis.explain import run_tool
 from mmsar.apis.image_pairs import pair_files
@@ -69,7 +69,7 @@ def add_locate(commands: Any) -> None:
 
 def score(args: argparse.Namespace) -> None:
     """Compare pairs."""
-    require_suffix(args.out, '--out', '.csv', '.json')
+    require_output(args.out, '--out', '.csv', '.json')
     pairs = pair_files(args.sar, args.optical)
     matcher = _matcher(args)
     scores = matcher.score_pairs(*zip(*pairs, strict=True), batch_size=args.batch_size)
@@ -91,7 +91,7 @@ def score(args: argparse.Namespace) -> None:
         f'{sum(row["match"] for row in rows)} of {len(rows)} pairs match '
         f'(distance up to {scores.threshold:g})'
     )
-    if args.out and args.out.suffix == '.json':
+    if args.out and args.out.suffix.lower() == '.json':
         write_json(args.out, {'threshold': scores.threshold, 'pairs': rows})
     elif args.out:
         text = io.StringIO()
@@ -105,7 +105,7 @@ def score(args: argparse.Namespace) -> None:
 def locate(args: argparse.Namespace) -> None:
     """Find a chip."""
     for flag, suffix in (('out', '.json'), ('map', '.npy'), ('picture', '.png')):
-        require_suffix(getattr(args, flag), f'--{flag}', suffix)
+        require_output(getattr(args, flag), f'--{flag}', suffix)
     matcher = _matcher(args)
     location = matcher.locate(args.chip, args.image, args.stride, args.tile)
     places = location.places(args.top)
@@ -130,8 +130,9 @@ def locate(args: argparse.Namespace) -> None:
         }
         write_json(args.out, content)
     if args.map:
-        with replacing(args.map) as temporary:
-            np.save(temporary, location.distances)
+        # To a name that does not end in .npy, such as FILE.NPY, np.save would append it.
+        with replacing(args.map) as temporary, temporary.open('wb') as file:
+            np.save(file, location.distances)
     if args.picture:
         from mmsar.apis.location_picture import draw_location
 

@@ -3,6 +3,7 @@
 import argparse
 import math
 import os
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,29 @@ def require_suffix(path: Path | None, flag: str, *suffixes: str) -> None:
     """
     if path and path.suffix.lower() not in suffixes:
         raise ConfigError(f'{flag} {path}: the name must end in {" or ".join(suffixes)}')
+
+
+def require_output(path: Path | None, flag: str, *suffixes: str) -> None:
+    """Check the name of an output, and that it can be written, before the work that it is for.
+
+    Nothing is left where it will be.
+
+    Raises:
+        ConfigError: It ends in none of the suffixes, is a folder, or cannot be written.
+    """
+    require_suffix(path, flag, *suffixes)
+    if path is None:
+        return
+    try:
+        if path.is_dir():
+            raise ConfigError(f'{flag} {path} is a folder; name a file')
+        existing = next(folder for folder in path.absolute().parents if folder.exists())
+        with tempfile.TemporaryFile(dir=existing):
+            pass
+    except OSError as error:
+        raise ConfigError(
+            f'{flag} {path} cannot be written ({error.strerror}); name another file'
+        ) from error
 
 
 def config_parser(description: str) -> argparse.ArgumentParser:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from rich.progress import track
 
 from mmsar.apis.config import part_dataloader
+from mmsar.apis.device import require_device
 from mmsar.apis.launch import find_checkpoint
 from mmsar.engine.hooks.check_weights import require_all_weights
 from mmsar.engine.hooks.picture import to_picture
@@ -72,12 +73,13 @@ def detect(config: Config, loader: Any, checkpoint: str, device: str = 'cpu') ->
         device: Such as ``cuda``.
 
     Raises:
-        ConfigError: There is no such checkpoint, or it is no detector.
+        ConfigError: There is no such checkpoint or device, or it is no detector.
         CheckpointError: The checkpoint is of another model, or of other classes.
     """
     from mmengine.registry import MODELS
     from mmengine.runner import CheckpointLoader
 
+    target = require_device(device)
     source = find_checkpoint(checkpoint)
     model: Any = MODELS.build(config.model)
     weights = CheckpointLoader.load_checkpoint(source, map_location='cpu')
@@ -89,7 +91,7 @@ def detect(config: Config, loader: Any, checkpoint: str, device: str = 'cpu') ->
             f'checkpoint {source} was trained on the classes {", ".join(trained)}; the data have '
             f'{", ".join(classes)}'
         )
-    model.to(device).eval()
+    model.to(target).eval()
     return [
         read_sample(sample.to_dict(), len(classes))
         for batch in track(loader, f'detecting with {source}')

@@ -16,8 +16,6 @@ _NOT_REGISTERED = re.compile(r'(\S+) is not in the (\w+)::([\w ]+) registry')
 _UNEXPECTED = re.compile(r"(?:(\w+)\.)?(\w+)\(\) got an unexpected keyword argument '(\w+)'")
 _UNREADABLE_IMAGE = re.compile(r'failed to load image: (.+)')
 _CLASSES_DIFFER = re.compile(r'`num_classes` .* does not match')
-# torch repeats an error of a worker process as text.
-_IN_WORKER = re.compile(r'^(?:[\w.]*\.)?(\w+Error): (.+)', re.MULTILINE | re.DOTALL)
 
 
 def run_tool(main: Callable[[Sequence[str] | None], None]) -> None:
@@ -48,7 +46,7 @@ def explain(error: BaseException) -> str | None:
     """Return a message for an error that the user can fix, None for any other."""
     text = str(error)
     if 'DataLoader worker process' in text:
-        return _explain_worker(text)
+        return _explain_worker(error)
     if isinstance(error, MMSARError):
         return text
     not_registered = _NOT_REGISTERED.search(text)
@@ -136,14 +134,17 @@ def _explain_assertion(text: str) -> str | None:
     return None
 
 
-def _explain_worker(text: str) -> str | None:
-    """Return the last line of an error that a data loader's worker met, if it is about a file."""
-    matches = _IN_WORKER.findall(text)
-    if not matches:
+def _explain_worker(error: BaseException) -> str | None:
+    """Return the message of an error that a data loader's worker met, if the user can fix it.
+
+    torch raises an error of the same type; its text is the traceback, the message at its end.
+    """
+    header = re.compile(rf'^(?:[\w.]*\.)?{type(error).__name__}: ', re.MULTILINE)
+    _, *messages = header.split(str(error))
+    if not messages:
         return None
-    kind, message = matches[-1]
-    if kind == 'AssertionError':
-        return _explain_assertion(message)
-    if kind in ('DataError', 'FileNotFoundError'):
-        return message.strip()
+    if isinstance(error, AssertionError):
+        return _explain_assertion(messages[-1])
+    if isinstance(error, MMSARError | FileNotFoundError):
+        return messages[-1].strip()
     return None

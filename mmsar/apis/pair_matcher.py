@@ -11,11 +11,13 @@ from mmengine.config import Config
 from numpy.typing import NDArray
 
 from mmsar.apis.config import load_config
+from mmsar.apis.device import require_device
 from mmsar.apis.launch import find_checkpoint
 from mmsar.apis.location import Location
 from mmsar.apis.pair_loading import PairLoader, batches, collate
 from mmsar.engine.hooks.check_weights import require_all_weights
 from mmsar.errors import ConfigError, DataError
+from mmsar.evaluation.matching_threshold import require_threshold
 from mmsar.models.matching.search import distance_map
 
 PathLike = str | os.PathLike[str]
@@ -47,11 +49,12 @@ class PairMatcher:
         config: Config file or its content.
         checkpoint: Checkpoint of the network, a work folder with one, or a URL.
         device: Of the network, such as ``cuda``.
-        threshold: Pairs with a distance up to this match. Default: that of the config's
-            :class:`mmsar.evaluation.MatchingMetric`, or 0.38 if it has no number there.
+        threshold: Pairs with a distance up to this, from 0 to 1, match. Default: that of the
+            config's :class:`mmsar.evaluation.MatchingMetric`, or 0.38 if it has no number there.
 
     Raises:
-        ConfigError: The config is not that of a bridge network, or there is no checkpoint.
+        ConfigError: The config is not that of a bridge network, there is no checkpoint or no such
+            device, or the threshold is out of range.
         CheckpointError: The checkpoint is unreadable or of another model.
     """
 
@@ -66,6 +69,9 @@ class PairMatcher:
         from mmengine.runner import CheckpointLoader
 
         self.config = config if isinstance(config, Config) else load_config(Path(config))
+        given = _threshold(self.config) if threshold is None else threshold
+        self.threshold = require_threshold(given, 'PairMatcher')
+        target = require_device(device)
         init_default_scope(self.config.get('default_scope', 'mmsar'))
         self.model = MODELS.build(self.config.model)
         if not (hasattr(self.model, 'sar_branch') and hasattr(self.model, 'optical_branch')):
@@ -76,9 +82,8 @@ class PairMatcher:
         source = find_checkpoint(str(checkpoint))
         weights = CheckpointLoader.load_checkpoint(source, map_location='cpu')
         self.model.load_state_dict(require_all_weights(self.model, weights, source))
-        self.model.to(device).eval()
+        self.model.to(target).eval()
         self.loader = PairLoader(self.config)
-        self.threshold = _threshold(self.config) if threshold is None else threshold
 
     @torch.no_grad()
     def score_pairs(
@@ -95,7 +100,8 @@ class PairMatcher:
             batch_size: Pairs at a time.
 
         Raises:
-            DataError: The lists differ in length, or an image cannot be read.
+            DataError: The lists differ in length, the images of a pair in size, or an image cannot
+                be read.
         """
         if len(sar_paths) != len(optical_paths):
             raise DataError(
@@ -157,5 +163,5 @@ def _threshold(config: Config) -> float:
     for evaluator in evaluators if isinstance(evaluators, list | tuple) else [evaluators]:
         value = evaluator.get('threshold')
         if isinstance(value, int | float):
-            return float(value)
+            return value
     return _PUBLISHED_THRESHOLD

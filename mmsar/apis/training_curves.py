@@ -2,10 +2,10 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
 from pathlib import Path
 from statistics import mean
 from typing import Any
+from warnings import warn
 
 from mmsar.errors import DataError
 from mmsar.visualization.curves import VALIDATED, Course
@@ -36,7 +36,7 @@ def read_course(work_dir: Path) -> Course:
     validated: dict[int, dict[str, float]] = {}
     warnings: list[str] = []
     for path in paths:
-        lines = list(_lines(path, warnings))
+        lines = read_scalars(path, warnings)
         trained = [line for line in lines if 'loss' in line]
         if any('epoch' not in line for line in trained):
             raise DataError(f'{path} counts iterations, not epochs (log_processor.by_epoch=True)')
@@ -73,8 +73,21 @@ def read_course(work_dir: Path) -> Course:
     )
 
 
-def _lines(path: Path, warnings: list[str]) -> Iterator[dict[str, Any]]:
-    """Yield the records of a file; a kill may have left half a line at its end."""
+def read_scalars(path: Path, notes: list[str] | None = None) -> list[dict[str, Any]]:
+    """Return the records that mmengine logged; a kill may have left half a line at the end.
+
+    Args:
+        path: ``scalars.json``, one record a line.
+        notes: Is told of a last line that is incomplete and was left out; default: a warning.
+
+    Returns:
+        Each has ``step`` and the numbers that were logged at it. With validation, the step is the
+        epoch if the training counts epochs.
+
+    Raises:
+        DataError: Another line is malformed.
+    """
+    records = []
     lines = path.read_text(encoding='utf-8').splitlines()
     for number, line in enumerate(lines, 1):
         try:
@@ -83,10 +96,15 @@ def _lines(path: Path, warnings: list[str]) -> Iterator[dict[str, Any]]:
                 raise ValueError('no record of a step')
         except ValueError as error:
             if number == len(lines):
-                warnings.append(f'{path}: its last line is incomplete and left out')
-                return
+                note = f'{path}: its last line is incomplete and left out'
+                if notes is None:
+                    warn(note, stacklevel=2)
+                else:
+                    notes.append(note)
+                break
             raise DataError(f'{path}, line {number} is malformed ({error}); delete it') from error
-        yield record
+        records.append(record)
+    return records
 
 
 def _defined(value: float) -> float:

@@ -1,6 +1,5 @@
 """All figures of optical-SAR matching, from one run over the pairs."""
 
-import math
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -16,6 +15,7 @@ from mmsar.evaluation import matching_scores as scores
 from mmsar.evaluation.matching_picture import draw_histogram, histogram
 from mmsar.evaluation.matching_records import PairRecord, clusters, codes_by_image, read_pair
 from mmsar.evaluation.matching_retrieval import recall_at
+from mmsar.evaluation.matching_threshold import require_threshold
 from mmsar.registry import METRICS
 
 
@@ -29,8 +29,8 @@ class MatchingMetric(BaseMetric):
     partners.
 
     Args:
-        threshold: Pairs with a distance up to this are said to match; 0.38 is that of the
-            published code. ``'best'`` takes the one with the highest accuracy on the pairs that
+        threshold: Pairs with a distance up to this, from 0 to 1, are said to match; 0.38 is that of
+            the published code. ``'best'`` takes the one with the highest accuracy on the pairs that
             are evaluated, so accuracy, precision and recall are then too good for a test set.
         retrieval_k: For retrieval, numbers of images looked at; empty: no retrieval.
         out_file: JSON file for all figures, with settings, histogram and ROC curve.
@@ -56,10 +56,8 @@ class MatchingMetric(BaseMetric):
         **kwargs: Any,
     ) -> None:
         super().__init__(prefix=prefix, **kwargs)
-        if threshold != 'best' and not (_is_number(threshold) and math.isfinite(float(threshold))):
-            raise ConfigError(
-                f"MatchingMetric: threshold={threshold!r} is neither a number nor 'best'"
-            )
+        if threshold != 'best':
+            require_threshold(threshold, 'MatchingMetric', " or 'best'")
         if not all(isinstance(k, int) and k > 0 for k in retrieval_k):
             raise ConfigError(f'MatchingMetric: retrieval_k={retrieval_k!r} are not all above zero')
         if not (isinstance(resamples, int) and resamples >= 100):
@@ -139,7 +137,3 @@ class MatchingMetric(BaseMetric):
             for k, share in zip(self.retrieval_k, shares, strict=True):
                 found[f'{source}_to_{target}_recall_at_{k}'] = share
         return found
-
-
-def _is_number(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

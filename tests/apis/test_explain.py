@@ -3,7 +3,7 @@ import torch
 from toy_runs import run
 
 from mmsar.apis.explain import explain, run_tool
-from mmsar.errors import DataError, MMSARError
+from mmsar.errors import ConfigError, DataError, MMSARError
 
 
 def error_of(function, *args, **kwargs) -> Exception:
@@ -31,14 +31,18 @@ def test_unknown_argument_names_near_ones(tmp_path):
     assert message == "ToyModel takes no argument 'dealy'; did you mean delay? Check the config"
 
 
-def test_error_of_a_worker_is_reported_without_its_traceback(tmp_path, monkeypatch):
+@pytest.mark.parametrize('kind', [DataError, ConfigError])
+def test_error_of_a_worker_is_reported_without_its_traceback(tmp_path, monkeypatch, kind):
     def broken(self, idx):
-        raise DataError('image x.png is truncated; copy it again')
+        try:
+            raise ValueError('inner')
+        except ValueError as error:
+            raise kind('image x.png is truncated;\n  copy it again') from error
 
     monkeypatch.setattr('toy.ToyDataset.prepare_data', broken)
     for workers in (0, 1):
         error = error_of(run, 'toy_epoch', tmp_path, train_dataloader={'num_workers': workers})
-        assert explain(error) == 'image x.png is truncated; copy it again'
+        assert explain(error) == 'image x.png is truncated;\n  copy it again'
 
 
 def test_other_errors_are_bugs():

@@ -1,5 +1,6 @@
 """Matching with a network: single pairs, and a chip in a larger image."""
 
+import warnings
 from pathlib import Path
 
 import cv2
@@ -84,15 +85,35 @@ def test_scores_are_those_of_the_network(folder):
 
 
 def test_pairs_of_several_sizes(folder):
-    cv2.imwrite(str(folder / 'small.png'), texture(40, 56))
+    small = texture(40, 56, 3)
+    cv2.imwrite(str(folder / 'small.png'), small)
+    cv2.imwrite(str(folder / 'colour.png'), np.stack([small] * 3, -1))
     sar = [folder / 'sar/0.png', folder / 'small.png', folder / 'sar/1.png']
-    optical = [folder / 'optical/0.png', folder / 'optical/2.png', folder / 'optical/1.png']
+    optical = [folder / 'optical/0.png', folder / 'colour.png', folder / 'optical/1.png']
     together = matcher(folder).score_pairs(sar, optical)
     alone = [
         matcher(folder).score_pairs([s], [o]).distances[0]
         for s, o in zip(sar, optical, strict=True)
     ]
     assert together.distances == pytest.approx(np.array(alone), abs=1e-6)
+    with pytest.raises(DataError, match=r'small\.png has 56 x 40 pixels .*0\.png has 64 x 64'):
+        matcher(folder).score_pairs([sar[1]], [optical[0]])
+
+
+def test_an_image_outside_the_range_of_the_stretch_is_told(folder):
+    rule = {'type': 'mmsar.StretchSAR', 'rule': 'fixed', 'low': 1e3, 'high': 6e4, 'key': 'sar'}
+    write_config(folder, pipeline=[*PIPELINE[:2], rule, *PIPELINE[3:]])
+    image = texture(64, 64).astype(np.uint16) * 200
+    cv2.imwrite(str(folder / 'amplitude.png'), image)
+    cv2.imwrite(str(folder / 'bright.png'), np.maximum(image, 61000))
+    optical = folder / 'optical/0.png'
+    found = matcher(folder)
+    with warnings.catch_warnings():
+        warnings.simplefilter('error')
+        found.score_pairs([folder / 'amplitude.png'], [optical])
+    for name, told in (('sar/0.png', r'\(uint8\) are below'), ('bright.png', 'are above')):
+        with pytest.warns(UserWarning, match=rf"{name}: 100% .*{told} .*rule='fixed', low=1000"):
+            found.score_pairs([folder / name], [optical])
 
 
 def test_a_chip_is_found_where_it_was_cut(folder):
@@ -229,3 +250,15 @@ def test_threshold_of_the_config(folder):
     assert matcher(folder).threshold == 0.38
     write_config(folder, test_evaluator=[{'type': 'X'}, {'type': 'Y', 'threshold': 0.2}])
     assert matcher(folder).threshold == 0.2
+    write_config(folder, test_evaluator={'type': 'mmsar.MatchingMetric', 'threshold': 38})
+    with pytest.raises(ConfigError, match='threshold=38 is no distance; give a number from 0 to 1'):
+        matcher(folder)
+    for wrong in (float('nan'), -3.0):
+        with pytest.raises(ConfigError, match=f'threshold={wrong} is no distance'):
+            matcher(folder, threshold=wrong)
+
+
+@pytest.mark.parametrize('device', ['gpu', 'cuda:99', 'meta'])
+def test_a_device_that_is_not_there(folder, device):
+    with pytest.raises(ConfigError, match=f"device '{device}' cannot be used: .*\n  Give cpu"):
+        matcher(folder, device=device)

@@ -2,6 +2,7 @@
 
 import csv
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -96,3 +97,36 @@ def test_wrong_lists_are_named(tmp_path):
         LabelledPairs('pairs.csv', str(tmp_path / 'gone'))
     with pytest.raises(ConfigError, match='--least 2'):
         label_patches.main([str(tmp_path), str(tmp_path / 'out'), '--least', '2'])
+
+
+def test_scenes_and_labels_are_checked_before_any_is_cut(patches, scenes, tmp_path):
+    before = {path: path.read_bytes() for path in patches.rglob('*.*')}
+    for flags, message in (
+        (['--size', '129'], r'--size 129: .*png has 128 x 128 pixels; give at most 128'),
+        (['--parts', 'train', 'foo'], r'foo\.json'),
+        (['--parts', 'val', 'train', 'val'], '--parts names val twice'),
+        (['--object', 'x', '--empty', 'x '], 'give two different labels'),
+    ):
+        with pytest.raises((ConfigError, DataError), match=message):
+            label_patches.main([str(scenes), str(patches), *flags])
+    shutil.copytree(scenes, tmp_path / 'copy')
+    (tmp_path / 'copy/train.json').write_bytes((scenes / 'val.json').read_bytes())
+    with pytest.raises(DataError, match='would have patches of one name'):
+        label_patches.main([str(tmp_path / 'copy'), str(patches)])
+    image = next((tmp_path / 'copy/optical').glob('val_*'))
+    Image.new('RGB', (100, 128)).save(image)
+    with pytest.raises(
+        DataError, match=r'optical.val_.* 100 x 128 .* the COCO file says 128 x 128'
+    ):
+        label_patches.main([str(tmp_path / 'copy'), str(patches), '--parts', 'val'])
+    assert {path: path.read_bytes() for path in patches.rglob('*.*')} == before
+
+
+def test_an_interruption_leaves_no_list_of_other_patches(patches, scenes, monkeypatch):
+    def interrupted(*args, **kwargs):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(label_patches, 'write_raster', interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        label_patches.main([str(scenes), str(patches), '--size', '64'])
+    assert not (patches / 'pairs.csv').exists()

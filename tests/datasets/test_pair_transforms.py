@@ -115,7 +115,7 @@ def test_packing_keeps_what_is_known():
     batch = pseudo_collate([results, results])
     assert [tensor.shape for tensor in batch['inputs']['optical']] == [optical.shape] * 2
     assert batch['data_samples'] == [sample, sample]
-    uint8 = PackPair()({**numbered(), 'sar': np.zeros((4, 4, 1), np.uint8)})
+    uint8 = PackPair()({**numbered(), 'sar': np.zeros((ROWS, COLUMNS, 1), np.uint8)})
     assert uint8['inputs']['sar'].dtype == torch.uint8
 
 
@@ -128,8 +128,10 @@ def test_packing_keeps_what_is_known():
         (lambda: PairCrop(13)(numbered(sar_path='a.png')), r'a\.png has 16 x 12 pixels here'),
         (
             lambda: PairCrop(4)(numbered(optical=np.zeros((8, 9, 3)), optical_path='b.png')),
-            r'b\.png has 9 x 8: put mmsar\.PairResize',
+            r'b\.png has 9 x 8: .* one size \(dict\(type=.mmsar\.PairResize',
         ),
+        (lambda: PairCrop()(numbered(optical=np.zeros((8, 9, 3)))), 'has 9 x 8: register them'),
+        (lambda: PackPair()(numbered(optical=np.zeros((8, 9, 3)))), 'has 9 x 8: register them'),
         (
             lambda: PackPair()(numbered(sar_window=(0, 0, 4, 4))),
             r"add dict\(type='mmsar\.PairCrop'",

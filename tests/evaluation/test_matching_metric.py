@@ -176,8 +176,9 @@ def test_interval_is_over_images_without_scenes(tmp_path):
 @pytest.mark.parametrize(
     ('options', 'message'),
     [
-        ({'threshold': 'bets'}, "threshold='bets' is neither a number nor 'best'"),
+        ({'threshold': 'bets'}, "threshold='bets' is no distance; .* from 0 to 1 or 'best'"),
         ({'threshold': math.nan}, 'threshold=nan'),
+        ({'threshold': 1.5}, 'threshold=1.5'),
         ({'threshold': True}, 'threshold=True'),
         ({'retrieval_k': (0, 5)}, 'retrieval_k'),
         ({'resamples': 3}, 'resamples=3'),

@@ -8,7 +8,7 @@ from toy_bridge import ROOT, base_model, small_model
 
 from mmsar.apis import load_config
 from mmsar.errors import ConfigError
-from mmsar.models.matching import BridgeHead, bridge_distance
+from mmsar.models.matching import BridgeHead, BridgeNetwork, bridge_distance
 from mmsar.models.matching.batch_pairs import pairs_of_batch
 from mmsar.registry import MODELS
 from mmsar.structures import PairSample
@@ -101,6 +101,19 @@ class TestHead:
     def test_another_backbone_is_named(self):
         with pytest.raises(ConfigError, match=r'in_channels=6, .* gives 8 .* head\.in_channels=8'):
             BridgeHead(in_channels=6)(torch.zeros(1, 8, 4, 4))
+
+    def test_sizes_above_zero(self):
+        with pytest.raises(ConfigError, match='BridgeHead: out_channels=0; give a whole number'):
+            BridgeHead(in_channels=6, out_channels=0)
+
+    def test_branches_need_both_parts(self):
+        whole = small_model().sar_branch
+        for branch, message in (
+            ({'head': {}}, r'optical_branch\.backbone is None; give optical_branch=dict\(backb'),
+            ({**whole, 'head': {}}, r'optical_branch\.head is \{\}'),
+        ):
+            with pytest.raises(ConfigError, match=message):
+                BridgeNetwork(sar_branch=whole, optical_branch=branch)
 
 
 class TestNetwork:

@@ -107,6 +107,12 @@ class TestFromThePublishedCode:
             bridge.main([str(tmp_path / 'gone.pth'), str(tmp_path / 'out.pth')])
         with pytest.raises(ConfigError, match=r'must end in \.pth'):
             bridge.main([str(tmp_path / 'list.pth'), str(tmp_path / 'out.bin')])
+        # Capitals are no other suffix; the folder is looked at before the input.
+        for tool, more in ((bridge, []), (publish_backbone, ['--branch', 'sar'])):
+            with pytest.raises(CheckpointError, match=r'list\.pth holds no'):
+                tool.main([str(tmp_path / 'list.pth'), str(tmp_path / 'OUT.PTH'), *more])
+            with pytest.raises(ConfigError, match=r'OUT .*o\.pth cannot be written'):
+                tool.main([str(tmp_path / 'list.pth'), str(tmp_path / 'list.pth/o.pth'), *more])
 
 
 def test_the_published_config_is_the_one_in_configs():

@@ -69,13 +69,13 @@ def test_matches_of_each_kind(pairs, capsys):
 
 
 def test_matches_at_another_threshold_and_drawn_at_random(pairs, capsys):
-    matches(pairs, '--threshold', '2', '--per-kind', '2', '--seed', '1')
+    matches(pairs, '--threshold', '1', '--per-kind', '2', '--seed', '1')
     text = capsys.readouterr().out
     assert 'false positive: 4\n' in text
     assert 'true negative: 0\n' in text
     assert (213, 94, 0) in colours(pairs / 'm.png')  # the frames of the wrong ones
     config = load_config(pairs / 'config.py')
-    judged = judge_pairs(PairMatcher(config, pairs / 'net.pth', threshold=2), config, 'test')
+    judged = judge_pairs(PairMatcher(config, pairs / 'net.pth', threshold=1), config, 'test')
     first = judged.choose('true positive', 2, seed=1)
     listed = text.split('true positive: 4\n')[1].splitlines()[:2]
     assert [line.split()[1] for line in listed] == [judged.files(number)[0] for number in first]
@@ -86,7 +86,7 @@ def test_matches_at_another_threshold_and_drawn_at_random(pairs, capsys):
 
 def test_the_surest_are_farthest_from_the_threshold(pairs):
     config = load_config(pairs / 'config.py')
-    judged = judge_pairs(PairMatcher(config, pairs / 'net.pth', threshold=2), config, 'test')
+    judged = judge_pairs(PairMatcher(config, pairs / 'net.pth', threshold=1), config, 'test')
     first = judged.choose('false positive', 4)
     assert first == sorted(range(4, 8), key=lambda number: judged.distances[number])
     picture = judged.picture(first[0])
@@ -109,6 +109,10 @@ def test_matches_of_wrong_input(pairs):
     write_config(pairs)
     with pytest.raises(ConfigError, match='no val_dataloader'):
         matches(pairs, '--part', 'val')
+    with pytest.raises(ConfigError, match=r'threshold=2\.0 is no distance'):
+        matches(pairs, '--threshold', '2')
+    with pytest.raises(ConfigError, match=r'--out .*net\.pth/m\.png cannot be written'):
+        matches(pairs, '--out', str(pairs / 'net.pth/m.png'))
     assert not (pairs / 'm.png').exists()
 
 
@@ -202,6 +206,7 @@ def test_detections_of_wrong_input(detectors, pairs):
     for flags, message in (
         (['--start', 'good.pth'], r'--start good\.pth: give NAME=CHECKPOINT'),
         ([*start(folder, 'good'), *start(folder, 'good')], 'good is there already'),
+        ([*start(folder, 'good'), '--device', 'gpu'], "device 'gpu' cannot be used"),
         (start(folder, 'gone'), r'--start gone=.*gone\.pth does not exist; there are .*good\.pth'),
         ([*start(folder, 'good'), '--out', 'd.jpg'], r'the name must end in \.png'),
     ):

@@ -10,6 +10,7 @@ from analysis_tools import bridge_tables
 from PIL import Image
 
 from mmsar.apis import load_config
+from mmsar.apis.training_curves import read_course, read_scalars
 from mmsar.errors import ConfigError, DataError
 
 ROOT = Path(__file__).parents[2]
@@ -185,8 +186,6 @@ def test_curves_join_the_parts_of_a_resumed_run(tmp_path, capsys):
     assert Image.open(out).size == (1200, 840)
     text = capsys.readouterr().out
     assert 'run: epoch 6, loss 2.5000, accuracy 0.800, precision not defined, recall 0.500' in text
-    from mmsar.apis.training_curves import read_course
-
     course = read_course(run)
     assert course.loss == {1: 5.5, 2: 5.5, 3: 5.5, 4: 2.5, 5: 2.5, 6: 2.5}
     assert course.validated['accuracy'] == {2: 0.6, 4: 0.8, 6: 0.8}
@@ -214,6 +213,9 @@ def test_half_a_line_at_the_end_is_left_out(tmp_path, capsys):
     flags = ['curves', str(tmp_path / 'a'), '--out', str(tmp_path / 'c.png')]
     bridge_tables.main(flags)
     assert 'its last line is incomplete and left out' in capsys.readouterr().out
+    with pytest.warns(UserWarning, match=r'scalars\.json: its last line is incomplete'):
+        records = read_scalars(scalars)
+    assert records == [json.loads(line) for line in whole.splitlines()]
     scalars.write_text('{"loss": 0.\n' + whole)
     with pytest.raises(DataError, match=r'scalars\.json, line 1 is malformed'):
         bridge_tables.main(flags)

@@ -48,12 +48,12 @@ def network(folder: Path) -> list[str]:
 
 
 def test_score_prints_and_writes(folder, capsys):
-    for name in ('a.csv', 'a.json'):
+    for name in ('a.csv', 'a.JSON'):
         match_pairs.main(
             ['score', *network(folder), str(folder / 'sar'), str(folder / 'optical'), '--out',
              str(folder / name), '--threshold', '0.2', '--batch-size', '3']
         )  # fmt: skip
-    content = json.loads((folder / 'a.json').read_text())
+    content = json.loads((folder / 'a.JSON').read_text())
     assert content['threshold'] == 0.2
     with (folder / 'a.csv').open() as file:
         rows = list(csv.DictReader(file))
@@ -78,7 +78,7 @@ def test_locate_prints_writes_and_draws(folder, capsys):
     large[75:80, 60:80] = 10
     cv2.imwrite(str(folder / 'large.png'), large)
     cv2.imwrite(str(folder / 'chip.png'), large[40:104, 32:96, 0])
-    out, array, picture = (folder / name for name in ('o.json', 'o.npy', 'o.png'))
+    out, array, picture = (folder / name for name in ('o.json', 'o.NPY', 'o.png'))
     match_pairs.main(
         ['locate', *network(folder), str(folder / 'chip.png'), str(folder / 'large.png'), '--out',
          str(out), '--map', str(array), '--picture', str(picture), '--top', '2']
@@ -107,10 +107,15 @@ def test_locate_prints_writes_and_draws(folder, capsys):
         (['locate', 'sar/0.png', 'optical/0.png', '--map', 'a.png'], r'--map a\.png: .* \.npy'),
         (['locate', 'sar/0.png', 'optical/0.png', '--picture', 'a'], r'--picture a: .* \.png'),
         (['score', 'sar', 'optical/0.png'], r'0\.png is not a folder'),
+        (['score', 'sar', 'optical', '--threshold', '38'], r'threshold=38\.0 is no distance'),
+        # Known before the network is loaded
+        (['score', 'sar', 'optical', '--out', 'net.pth/v.csv'], r'--out .* cannot be written \('),
+        (['locate', 'sar/0.png', 'optical/0.png', '--map', 'net.npy'], r'net\.npy is a folder'),
     ],
 )
 def test_wrong_flags(folder, monkeypatch, flags, message):
     monkeypatch.chdir(folder)
+    (folder / 'net.npy').mkdir()
     with pytest.raises((ConfigError, DataError), match=message):
         match_pairs.main([flags[0], 'config.py', 'net.pth', *flags[1:]])
 
@@ -174,7 +179,7 @@ def test_correlation_of_wrong_sources(folder):
     with pytest.raises(DataError, match=r'1 of 4 images in .*sar have no partner .*: 2\.png'):
         correlate_pairs.main([str(folder / 'sar'), str(folder / 'optical')])
     cv2.imwrite(str(folder / 'optical/2.png'), texture(2)[:50])
-    with pytest.raises(DataError, match=r'2\.png.*: cannot correlate \(64, 64\) and \(50, 64\)'):
+    with pytest.raises(DataError, match=r'2\.png has 64 x 64 pixels here and .*2\.png has 64 x 50'):
         correlate_pairs.main([str(folder / 'sar'), str(folder / 'optical')])
     for number in (1, 2, 3):
         (folder / f'sar/{number}.png').unlink()

@@ -12,7 +12,7 @@ from typing import Any
 
 import yaml
 
-from mmsar.apis.cli import Options, natural, positive_int, require_suffix
+from mmsar.apis.cli import Options, natural, positive_int, require_output
 from mmsar.apis.config import load_config
 from mmsar.apis.explain import run_tool
 from mmsar.apis.launch import find_checkpoint
@@ -125,7 +125,7 @@ def curves(args: argparse.Namespace) -> None:
     from mmsar.apis.training_curves import read_course
     from mmsar.visualization.curves import draw_courses
 
-    require_suffix(args.out, '--out', '.png')
+    require_output(args.out, '--out', '.png')
     courses = [read_course(folder) for folder in args.work_dirs]
     names = [course.name for course in courses]
     if len(set(names)) < len(names):
@@ -149,7 +149,7 @@ def matches(args: argparse.Namespace) -> None:
     from mmsar.apis.pair_matcher import PairMatcher
     from mmsar.visualization.pair_panel import KINDS, draw_pairs
 
-    require_suffix(args.out, '--out', '.png')
+    require_output(args.out, '--out', '.png')
     config = load_config(args.config, args.cfg_options)
     matcher = PairMatcher(config, args.checkpoint, args.device, args.threshold)
     pairs = judge(matcher, config, args.part)
@@ -177,7 +177,7 @@ def detections(args: argparse.Namespace) -> None:
     from mmsar.apis import detector_comparison as comparison
     from mmsar.visualization.detection_panel import draw_detections
 
-    require_suffix(args.out, '--out', '.png')
+    require_output(args.out, '--out', '.png')
     starts = read_starts(args.starts)
     config = load_config(args.config, args.cfg_options)
     loader = comparison.build_loader(config)

@@ -19,7 +19,7 @@ from rich.progress import track
 from mmsar.apis.cli import positive_int
 from mmsar.apis.explain import run_tool
 from mmsar.errors import ConfigError, DataError
-from mmsar.io import Window, read_raster, replacing, write_raster
+from mmsar.io import Window, open_raster, read_raster, replacing, write_raster
 
 COLUMNS = ('sar', 'optical', 'label', 'group', 'part')
 
@@ -47,30 +47,29 @@ def main(argv: Sequence[str] | None = None) -> None:
         raise ConfigError(f'--least {args.least}: give a share above 0 and up to 1')
     if args.out.resolve() == args.scenes.resolve():
         raise ConfigError(f'{args.out} is the folder of the scenes; choose another for the patches')
-    from mmsar.datasets import CocoDetection
-
+    names = (args.object.strip(), args.empty.strip())
+    if not all(names) or names[0] == names[1]:
+        raise ConfigError(
+            f'--object {args.object!r} --empty {args.empty!r}: give two different labels'
+        )
+    parts = read_parts(args.scenes, args.parts)
+    require_scenes([scene for scenes in parts.values() for scene in scenes], args.size)
+    path = args.out / 'pairs.csv'
+    path.unlink(missing_ok=True)  # the patches that it lists are about to change
     for folder in ('sar', 'optical'):
         (args.out / folder).mkdir(parents=True, exist_ok=True)
     rows: list[dict[str, str]] = []
     left_out = 0
-    for part in args.parts:
-        dataset = CocoDetection(
-            data_root=str(args.scenes),
-            ann_file=f'{part}.json',
-            data_prefix={'img': 'images', 'optical': 'optical'},
-            test_mode=True,
-        )
-        for number in track(range(len(dataset)), f'cutting {part}'):
-            scene = dataset.get_data_info(number)
+    for part, scenes in parts.items():
+        for scene in track(scenes, f'cutting {part}'):
             labels = label(scene, args.size, args.least)
             left_out += sum(holds is None for holds in labels.values())
             chosen = {
-                window: args.object if holds else args.empty
+                window: names[0] if holds else names[1]
                 for window, holds in labels.items()
                 if holds is not None
             }
             rows += [{**row, 'part': part} for row in cut(scene, chosen, args.out)]
-    path = args.out / 'pairs.csv'
     with replacing(path) as temporary, open(temporary, 'w', newline='', encoding='utf-8') as file:
         writer = csv.DictWriter(file, COLUMNS)
         writer.writeheader()
@@ -78,6 +77,63 @@ def main(argv: Sequence[str] | None = None) -> None:
     counts = Counter((row['part'], row['label']) for row in rows)
     listed = ', '.join(f'{count} {part} "{name}"' for (part, name), count in sorted(counts.items()))
     print(f'{path}: {listed}; {left_out} left out')
+
+
+def read_parts(root: Path, parts: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
+    """Return the scenes of each part.
+
+    Raises:
+        ConfigError: A part is named twice.
+        DataError: It has no COCO file, or one that is malformed.
+    """
+    from mmsar.datasets import CocoDetection
+
+    twice = [part for part, count in Counter(parts).items() if count > 1]
+    if twice:
+        raise ConfigError(f'--parts names {twice[0]} twice; name each part once')
+    found = {}
+    for part in parts:
+        data = CocoDetection(
+            data_root=str(root),
+            ann_file=f'{part}.json',
+            data_prefix={'img': 'images', 'optical': 'optical'},
+            test_mode=True,
+        )
+        found[part] = [data.get_data_info(number) for number in range(len(data))]
+    return found
+
+
+def require_scenes(scenes: Sequence[dict[str, Any]], size: int) -> None:
+    """Check the scenes before any is cut; only the heads of their files are read.
+
+    Raises:
+        ConfigError: A scene is smaller than a patch.
+        DataError: The two images of a scene differ in size from one another or from the COCO file,
+            or two scenes have one name.
+    """
+    names: dict[str, str] = {}
+    for scene in scenes:
+        path = scene['img_path']
+        if (stem := Path(path).stem) in names:
+            raise DataError(
+                f'{names[stem]} and {path} would have patches of one name: a scene must be in '
+                'one part, under a name of its own'
+            )
+        names[stem] = path
+        listed = (scene['height'], scene['width'])
+        for file in (path, scene['optical_path']):
+            with open_raster(file) as raster:
+                shape = raster.meta.shape[:2]
+            if shape != listed:
+                raise DataError(
+                    f'{file} has {shape[1]} x {shape[0]} pixels, and the COCO file says '
+                    f'{listed[1]} x {listed[0]}: register the images, or correct width and height'
+                )
+        if min(listed) < size:
+            raise ConfigError(
+                f'--size {size}: {path} has {listed[1]} x {listed[0]} pixels; give at most '
+                f'{min(listed)}'
+            )
 
 
 def label(scene: dict[str, Any], size: int, least: float) -> dict[Window, bool | None]:
@@ -94,20 +150,10 @@ def label(scene: dict[str, Any], size: int, least: float) -> dict[Window, bool |
 
 
 def cut(scene: dict[str, Any], labels: dict[Window, str], out: Path) -> list[dict[str, str]]:
-    """Write the patches of a scene, and return their rows.
-
-    Raises:
-        DataError: The two images differ in size.
-    """
+    """Write the patches of a scene, and return their rows."""
     images = {
         key: read_raster(scene[f'{name}_path']) for key, name in (('sar', 'img'), ('optical',) * 2)
     }
-    shapes = [array.shape[:2] for array, _ in images.values()]
-    if shapes[0] != shapes[1]:
-        raise DataError(
-            f'{scene["img_path"]} has {shapes[0][1]} x {shapes[0][0]} pixels and '
-            f'{scene["optical_path"]} {shapes[1][1]} x {shapes[1][0]}: register them'
-        )
     stem = Path(scene['img_path']).stem
     rows = []
     for window, name in labels.items():

@@ -12,9 +12,10 @@ from typing import Any
 
 import torch
 
+from mmsar.apis.cli import require_output
 from mmsar.apis.explain import run_tool
 from mmsar.compat.mmengine_checkpoint import load_file
-from mmsar.errors import CheckpointError, ConfigError
+from mmsar.errors import CheckpointError
 from mmsar.io import replacing
 
 
@@ -28,8 +29,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         help='the modality that model_1 was trained on; default: sar',
     )  # fmt: skip
     args = parser.parse_args(argv)
-    if args.out.suffix != '.pth':
-        raise ConfigError(f'{args.out}: the name must end in .pth')
+    require_output(args.out, 'OUT', '.pth')
     from mmsar.models.matching.official_weights import from_official
 
     weights: Any = load_file(args.input, map_location='cpu')

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mmsar.apis.cli import require_output
 from mmsar.apis.explain import run_tool
 from mmsar.compat.mmengine_checkpoint import load_file
 from mmsar.errors import CheckpointError, ConfigError
@@ -34,8 +35,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         help="local state dict of timm's model (.safetensors, .pth, .pt) in place of a download",
     )  # fmt: skip
     args = parser.parse_args(argv)
-    if args.out.suffix != '.pth':
-        raise ConfigError(f'{args.out}: the name must end in .pth')
+    require_output(args.out, 'OUT', '.pth')
     if importlib.util.find_spec('timm') is None:
         raise ConfigError('this needs timm: pip install -c requirements/constraints.txt timm')
     from mmsar.models.backbones.darknet53_weights import from_timm

@@ -14,6 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mmsar.apis.cli import require_output
 from mmsar.apis.config import load_config
 from mmsar.apis.explain import run_tool
 from mmsar.apis.launch import find_checkpoint
@@ -42,8 +43,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         'divided by 3, which gives the same for a grey image with three equal channels. Default: 3',
     )  # fmt: skip
     args = parser.parse_args(argv)
-    if args.out.suffix != '.pth':
-        raise ConfigError(f'{args.out}: the name must end in .pth')
+    require_output(args.out, 'OUT', '.pth')
     args.checkpoint = Path(find_checkpoint(args.checkpoint))
     checkpoint: Any = load_file(args.checkpoint, map_location='cpu')
     if not isinstance(checkpoint, dict) or not isinstance(checkpoint.get('state_dict'), dict):

@@ -42,9 +42,9 @@ class PairCrop(BaseTransform):
             if window is not None:
                 row, column, height, width = window
                 results[key] = results[key][row : row + height, column : column + width]
+        height, width = require_equal_sizes(results)
         if self.size is None:
             return results
-        height, width = require_equal_sizes(results)
         if min(height, width) < self.size:
             raise DataError(
                 f'{results.get("sar_path")} has {width} x {height} pixels here; PairCrop(size='
@@ -72,7 +72,8 @@ def require_equal_sizes(results: dict[str, Any]) -> tuple[int, int]:
     if sar != optical:
         raise DataError(
             f'{results.get("sar_path")} has {sar[1]} x {sar[0]} pixels here and '
-            f'{results.get("optical_path")} has {optical[1]} x {optical[0]}: put mmsar.PairResize '
-            'before, or register them (tools/dataset_converters/build_optical_sar_pairs.py)'
+            f'{results.get("optical_path")} has {optical[1]} x {optical[0]}: register them '
+            '(tools/dataset_converters/build_optical_sar_pairs.py), or bring all images to one '
+            "size (dict(type='mmsar.PairResize') before this step)"
         )
     return sar

@@ -31,6 +31,9 @@ class BridgeHead(BaseModule):
             distances 0.5, which this keeps the network out of. The gain starts at 3, so that codes
             use the range of the sigmoid.
         init_cfg: As in mmengine.
+
+    Raises:
+        ConfigError: A size is not above zero.
     """
 
     def __init__(
@@ -45,6 +48,16 @@ class BridgeHead(BaseModule):
         init_cfg: dict[str, Any] | None = None,
     ) -> None:
         super().__init__(init_cfg)
+        sizes = {
+            'in_channels': in_channels,
+            'feat_channels': feat_channels,
+            'pool_size': pool_size,
+            'out_channels': out_channels,
+            'hidden_channels': hidden_channels,
+        }
+        for field, value in sizes.items():
+            if not isinstance(value, int) or value < 1:
+                raise ConfigError(f'BridgeHead: {field}={value!r}; give a whole number above zero')
         self.in_channels = in_channels
         self.out_channels = out_channels
         self.conv = nn.Conv2d(in_channels, feat_channels, kernel_size=1)

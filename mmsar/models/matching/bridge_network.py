@@ -98,6 +98,8 @@ class BridgeNetwork(BaseModel):
     ) -> None:
         super().__init__(data_preprocessor or {'type': 'mmsar.PairDataPreprocessor'}, init_cfg)
         branches = {'sar': sar_branch, 'optical': optical_branch}
+        for name, branch in branches.items():
+            _require_parts(f'{name}_branch', branch)
         start = backbone_init(
             branch_init, {name: cfg['backbone'] for name, cfg in branches.items()}
         )
@@ -185,4 +187,15 @@ class BridgeNetwork(BaseModel):
             raise ConfigError(
                 f'data_preprocessor.{name}.channels={given}, but {name}_branch.backbone takes '
                 f'{taken}; make them equal (mmdet.ResNet has in_channels, mmdet.Darknet takes 3)'
+            )
+
+
+def _require_parts(name: str, branch: Any) -> None:
+    """Check that a branch has both parts, and that each says what it is."""
+    for part in ('backbone', 'head'):
+        config = branch.get(part) if isinstance(branch, Mapping) else None
+        if not isinstance(config, Mapping) or 'type' not in config:
+            raise ConfigError(
+                f'{name}.{part} is {config!r}; give {name}=dict(backbone=dict(type=...), '
+                "head=dict(type='mmsar.BridgeHead', in_channels=...))"
             )
