@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from mmengine.config import Config
 
+from mmsar.apis.training_curves import read_scalars
 from mmsar.datasets.splits import rank_by_hash
 from mmsar.errors import CheckpointError, ConfigError, DataError
 from mmsar.models.pretrained import Start, require_start
@@ -166,9 +167,9 @@ def read_curve(work_dir: Path, metric: str) -> list[tuple[int, float]]:
     """
     values: dict[int, float] = {}
     names: set[str] = set()
+    cut_off: list[str] = []  # a run that was killed goes on, so nothing is lost
     for path in sorted(work_dir.glob('*/vis_data/scalars.json')):
-        for line in path.read_text().splitlines():
-            entry = json.loads(line)
+        for entry in read_scalars(path, cut_off):
             if metric in entry:
                 values[int(entry['step'])] = float(entry[metric])
             names |= {name for name in entry if '/' in name}

@@ -119,6 +119,8 @@ def test_curve_of_a_resumed_run(tmp_path):
         folder = tmp_path / name / 'vis_data'
         folder.mkdir(parents=True)
         (folder / 'scalars.json').write_text('\n'.join(map(json.dumps, lines)))
+    with (folder / 'scalars.json').open('a') as log:  # killed while it wrote
+        log.write('\n{"a/b": 0.')
     assert read_curve(tmp_path, 'a/b') == [(1, 0.1), (2, 0.2)]
     with pytest.raises(DataError, match='no values of x/y; it has a/b'):
         read_curve(tmp_path, 'x/y')
