@@ -50,6 +50,8 @@ bench: install data/ports/val.json ## Run the benchmarks
 	python tools/benchmarks/data_time.py configs/quickstart/faster-rcnn_r18-slim_fpn_ports.py
 	python tools/benchmarks/pair_pipeline.py
 	python tools/benchmarks/bridge_step.py
+	python tools/benchmarks/gradient_features.py
+	python tools/benchmarks/saratrx_step.py
 
 docs: install ## Build the documentation into docs/_build
 	sphinx-build -W -q -b html docs docs/_build

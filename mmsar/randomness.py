@@ -46,6 +46,7 @@ class _Iteration:
     number: int = 0
     first_place: int | None = None
     batch_size: int | None = None
+    begun: bool = False
 
 
 _current = _Iteration()
@@ -67,10 +68,21 @@ def begin_iteration(
     """
     _current.seed, _current.number = seed, number
     _current.first_place, _current.batch_size = first_place, batch_size
+    _current.begun = True
     rank_seed = derive_seed('model', seed, number, get_rank())
     seed_host(rank_seed)
     if torch.cuda.is_available():
         torch.cuda.manual_seed(rank_seed)
+
+
+def end_iterations() -> None:
+    """Say that no run sets the iteration any more."""
+    _current.begun = False
+
+
+def has_begun() -> bool:
+    """Return whether a run sets the iteration; if none does, shared draws are always the same."""
+    return _current.begun
 
 
 def iteration_seed(*keys: int | str) -> int:

@@ -33,10 +33,18 @@ MODELS = Registry(
         'mmsar.models.dense_heads',
         'mmsar.models.losses',
         'mmsar.models.matching',
+        'mmsar.models.selfsup',
     ],
 )
 # Metrics
 METRICS = Registry('metric', parent=registry.METRICS, scope='mmsar', locations=['mmsar.evaluation'])
+# How parameters are handed to an optimizer
+OPTIM_WRAPPER_CONSTRUCTORS = Registry(
+    'optimizer wrapper constructor',
+    parent=registry.OPTIM_WRAPPER_CONSTRUCTORS,
+    scope='mmsar',
+    locations=['mmsar.engine.optimizers'],
+)
 # Assigners, samplers and the like within a detector
 TASK_UTILS = Registry(
     'task util',
@@ -62,7 +70,6 @@ EMPTY = [
         registry.MODEL_WRAPPERS,
         registry.OPTIMIZERS,
         registry.OPTIM_WRAPPERS,
-        registry.OPTIM_WRAPPER_CONSTRUCTORS,
         registry.PARAM_SCHEDULERS,
         registry.RUNNERS,
         registry.VISBACKENDS,

@@ -10,6 +10,7 @@ import torch
 
 ROOT = Path(__file__).parent.parent
 sys.path.insert(0, str(ROOT / 'tools'))
+sys.path.insert(0, str(ROOT / 'tools' / 'benchmarks'))
 sys.path.insert(0, str(ROOT / 'tests'))
 
 from toy_runs import forget_instances  # noqa: E402

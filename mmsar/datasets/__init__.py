@@ -2,6 +2,7 @@
 
 from mmsar.datasets.air_sarship_1 import AIRSARShip1
 from mmsar.datasets.air_sarship_2 import AIRSARShip2
+from mmsar.datasets.chips import SARChips
 from mmsar.datasets.coco import CocoDetection
 from mmsar.datasets.hrsid import HRSID
 from mmsar.datasets.labelled_pairs import LabelledPairs
@@ -23,6 +24,7 @@ __all__ = [
     'LabelledPairs',
     'OpticalSARPairs',
     'SARAIRcraft',
+    'SARChips',
     'SARDet100K',
     'SampleKey',
     'SeededDataset',

@@ -31,7 +31,8 @@ def test_config_builds(path):
     MODELS.build(config.model)
     for hook in (*config.default_hooks.values(), *config.get('custom_hooks', [])):
         HOOKS.build(hook)
-    for evaluator in (config.val_evaluator, config.test_evaluator):
+    # Pre-training has nothing to evaluate.
+    for evaluator in (config.get('val_evaluator', []), config.get('test_evaluator', [])):
         for metric in evaluator if isinstance(evaluator, list) else [evaluator]:
             METRICS.build(metric)
     VISUALIZERS.build({**config.visualizer, 'vis_backends': []})

@@ -1,3 +1,4 @@
+import contextlib
 import json
 from pathlib import Path
 
@@ -6,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 from analysis_tools import browse_dataset, cfar, get_flops, print_config
-from benchmarks import bridge_step, data_time, pair_pipeline
+from benchmarks import bridge_step, data_time, gradient_features, pair_pipeline, saratrx_step
 from dataset_converters import simulate_ports
 from PIL import Image
 
@@ -189,3 +190,48 @@ def test_bridge_step_notices_another_update(monkeypatch):
         bridge_step.main(['--batch-size', '2', '--size', '32', '--cfg-options', *SMALL])
     with pytest.raises(ConfigError, match='momentum'):
         bridge_step.main(['--cfg-options', *SMALL, 'optim_wrapper.optimizer.momentum=0.9'])
+
+
+def test_gradient_features_benchmark_compares_equal_forms(capsys):
+    gradient_features.main(['--batch', '1', '--size', '48', '--radii', '3', '9', '--rounds', '1'])
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert lines[0].startswith('(1, 1, 48, 48), radii [3, 9], ')
+    forms = [(line[:11].strip(), *map(float, line[11:].split())) for line in lines[2:]]
+    assert [form[0] for form in forms] == ['mmsar', 'published', 'four in one']
+    assert all(form[1] > 0 and form[5] < 1e-4 for form in forms)
+
+
+TINY = 'configs/saratrx/saratrx_hivit-tiny_1xb64-coslr-120e_mstar-acd.py'
+
+
+def test_saratrx_step_compares_equal_steps(capsys, monkeypatch):
+    # In this process, and not in others of its own.
+    monkeypatch.setattr(
+        saratrx_step, '_in_process', lambda args, as_plain: (2.0 if as_plain else 1.0, 3.0)
+    )
+    monkeypatch.setattr(saratrx_step, 'get_context', lambda _: InThisProcess)
+    saratrx_step.main(['--config', str(ROOT / TINY), '--batch-size', '2', '--rounds', '1'])
+    lines = capsys.readouterr().out.strip().splitlines()
+    assert 'agrees, gradient to' in lines[0]
+    assert lines[3].split() == ['plain', '2.00', '1.00', '2.00', '3.00']
+
+
+class InThisProcess:
+    """Stands for multiprocessing's context."""
+
+    @staticmethod
+    def Pool(_):
+        return contextlib.nullcontext(InThisProcess)
+
+    @staticmethod
+    def apply(function, arguments):
+        return function(*arguments)
+
+
+def test_saratrx_step_notices_another_target(monkeypatch):
+    monkeypatch.setattr(
+        saratrx_step.DenseFeatures, '__call__', lambda self, images: images.expand(-1, 3, -1, -1)
+    )
+    args = ['--config', str(ROOT / TINY), '--batch-size', '2']
+    with pytest.raises(AssertionError, match='not close'):
+        saratrx_step.main(args)

@@ -1,5 +1,6 @@
 """Steps of data pipelines, for the pipelines of mmdet, mmpretrain and mmagic alike."""
 
+from mmsar.datasets.transforms.contrast import RandomContrast
 from mmsar.datasets.transforms.load_sar_image import LoadSARImage
 from mmsar.datasets.transforms.pack_pair import PackPair
 from mmsar.datasets.transforms.pair_crop import PairCrop
@@ -16,6 +17,7 @@ __all__ = [
     'PairCrop',
     'PairFlip',
     'PairResize',
+    'RandomContrast',
     'RandomRadiometry',
     'SpeckleNoise',
     'StackViews',

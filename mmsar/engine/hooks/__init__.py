@@ -7,6 +7,7 @@ from mmsar.engine.hooks.check_weights import CheckWeightsHook
 from mmsar.engine.hooks.finite_loss import FiniteLossHook
 from mmsar.engine.hooks.mean_loss import MeanLossHook
 from mmsar.engine.hooks.picture import DetectionPictureHook
+from mmsar.engine.hooks.reconstruction import ReconstructionHook
 from mmsar.engine.hooks.seed import SeedHook
 from mmsar.engine.hooks.sync_buffers import SyncBuffersHook
 
@@ -18,6 +19,7 @@ __all__ = [
     'DetectionPictureHook',
     'FiniteLossHook',
     'MeanLossHook',
+    'ReconstructionHook',
     'SeedHook',
     'SyncBuffersHook',
 ]

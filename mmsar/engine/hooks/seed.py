@@ -75,3 +75,7 @@ class SeedHook(Hook):
             first_place = batches.first_place(runner.iter - done)
             batch_size = batches.batch_size
         randomness.begin_iteration(runner.seed, runner.iter, first_place, batch_size)
+
+    def after_train(self, runner: Any) -> None:
+        """Leave the draws of what follows to the global generators."""
+        randomness.end_iterations()

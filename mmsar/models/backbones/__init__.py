@@ -2,5 +2,6 @@
 
 from mmsar.models.backbones.bridge_fusion import BridgeFusionBackbone
 from mmsar.models.backbones.darknet53_weights import from_timm
+from mmsar.models.backbones.hivit import HiViT
 
-__all__ = ['BridgeFusionBackbone', 'from_timm']
+__all__ = ['BridgeFusionBackbone', 'HiViT', 'from_timm']
