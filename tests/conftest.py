@@ -16,6 +16,7 @@ sys.path.insert(0, str(ROOT / 'tests'))
 from toy_runs import forget_instances  # noqa: E402
 
 import mmsar  # noqa: E402, F401
+from mmsar import randomness  # noqa: E402
 
 
 @pytest.fixture(scope='session', autouse=True)
@@ -26,9 +27,10 @@ def _few_threads() -> None:
 
 @pytest.fixture(autouse=True)
 def _fresh_globals() -> Iterator[None]:
-    """Forget the visualizers, loggers and scopes that mmengine keeps by name."""
+    """Forget the visualizers, loggers and scopes that mmengine keeps by name, and the iteration."""
     yield
     forget_instances()
+    randomness.end_iterations()
 
 
 @pytest.fixture(autouse=True)

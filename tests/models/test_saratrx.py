@@ -55,21 +55,24 @@ class TestMasks:
         assert masks.restore.tolist() == [[2, 0, 3, 1], [0, 3, 1, 2]]
 
     def test_they_follow_the_iteration_and_not_the_processes(self, monkeypatch):
-        try:
+        randomness.begin_iteration(3, 10)
+        first = draw_masks(4, 196, 0.75, CPU).mask
+        assert first.sum(1).tolist() == [147] * 4
+        randomness.begin_iteration(3, 10)
+        assert torch.equal(draw_masks(4, 196, 0.75, CPU).mask, first)
+        monkeypatch.setattr(randomness, 'get_world_size', lambda: 2)
+        for rank in range(2):
+            monkeypatch.setattr(randomness, 'get_rank', lambda rank=rank: rank)
             randomness.begin_iteration(3, 10)
-            first = draw_masks(4, 196, 0.75, CPU).mask
-            assert first.sum(1).tolist() == [147] * 4
-            randomness.begin_iteration(3, 10)
-            assert torch.equal(draw_masks(4, 196, 0.75, CPU).mask, first)
-            monkeypatch.setattr(randomness, 'get_world_size', lambda: 2)
-            for rank in range(2):
-                monkeypatch.setattr(randomness, 'get_rank', lambda rank=rank: rank)
-                randomness.begin_iteration(3, 10)
-                assert torch.equal(draw_masks(2, 196, 0.75, CPU).mask, first[rank::2])
-            randomness.begin_iteration(3, 11)
-            assert not torch.equal(draw_masks(2, 196, 0.75, CPU).mask, first[:2])
-        finally:
-            randomness.end_iterations()
+            assert torch.equal(draw_masks(2, 196, 0.75, CPU).mask, first[rank::2])
+        randomness.begin_iteration(3, 11)
+        assert not torch.equal(draw_masks(2, 196, 0.75, CPU).mask, first[:2])
+        # In evaluation mode the global generator draws.
+        torch.manual_seed(4)
+        first = draw_masks(2, 196, 0.75, CPU, training=False).mask
+        randomness.end_iterations()
+        torch.manual_seed(4)
+        assert torch.equal(draw_masks(2, 196, 0.75, CPU).mask, first)
 
     def test_without_a_run_each_draw_is_another(self):
         torch.manual_seed(4)

@@ -24,19 +24,22 @@ class Masks(NamedTuple):
 
 
 @torch.compiler.disable
-def draw_masks(batch_size: int, units: int, mask_ratio: float, device: torch.device) -> Masks:
+def draw_masks(
+    batch_size: int, units: int, mask_ratio: float, device: torch.device, training: bool = True
+) -> Masks:
     """Hide units at random: of one draw of uniform numbers, those with the smallest stay visible.
 
-    The draw follows the seed and the iteration, in evaluation mode too, and is the part of this
-    process of one for the global batch. Before any iteration, the global generator draws.
+    In a training run, the draw follows the seed and the iteration, and is the part of this process
+    of one for the global batch. Otherwise the global generator draws, in evaluation mode too.
 
     Args:
         batch_size: Images of this process, N.
         units: Of an image, L.
         mask_ratio: Share of hidden units; int(L * (1 - mask_ratio)) stay visible.
         device: Of the result.
+        training: Whether the model is in training mode.
     """
-    if randomness.has_begun():
+    if training and randomness.has_begun():
         draws = randomness.draw_for_batch(
             lambda n, generator: torch.rand(n, units, generator=generator), batch_size, 'mask'
         )

@@ -102,7 +102,7 @@ class SARATRX(BaseSelfSupervisor):
                 f'{side}; crop them to backbone.img_size in the pipeline'
             )
         units = (height // side) * (width // side)
-        masks = draw_masks(len(inputs), units, self.mask_ratio, inputs.device)
+        masks = draw_masks(len(inputs), units, self.mask_ratio, inputs.device, self.training)
         latent = self.backbone(inputs, masks.keep)
         pred = self.neck(latent, masks.restore)
         target = self.target(inputs)
