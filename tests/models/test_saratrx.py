@@ -84,9 +84,11 @@ class TestMasks:
 
 class TestDecoder:
     def test_visible_units_land_on_their_places(self):
-        """Without blocks, a place's prediction is that of its own unit and position."""
+        """With a block that adds nothing, a place's prediction is that of its own unit."""
         torch.manual_seed(0)
-        decoder = HiViTMAEDecoder(5, 3, (4, 4), embed_dims=8, depth=0)
+        decoder = HiViTMAEDecoder(5, 3, (4, 4), embed_dims=8, depth=1, num_heads=2)
+        for layer in (decoder.decoder_blocks[0].attn.proj, decoder.decoder_blocks[0].mlp.fc2):
+            torch.nn.init.zeros_(layer.weight)
         latent = torch.randn(2, 4, 5)
         keep = torch.tensor([[9, 2, 15, 0], [1, 2, 3, 8]])
         others = [[n for n in range(16) if n not in row] for row in keep.tolist()]
@@ -105,19 +107,30 @@ class TestDecoder:
         with pytest.raises(DataError, match=r'images of 36 units, but its grid has 16; crop'):
             build()(images(side=96))
 
+    def test_without_blocks_it_is_refused(self):
+        with pytest.raises(ConfigError, match=r'depth=0; it must be at least 1'):
+            HiViTMAEDecoder(5, 3, (4, 4), depth=0)
+
 
 class TestModel:
-    def test_hidden_units_alone_count(self, monkeypatch):
-        model = build()
+    @pytest.mark.parametrize('norm', [False, True])
+    def test_hidden_units_alone_count(self, norm):
+        """The loss, which computes nothing else at the end, has the gradient of all of it."""
+        model = build(norm_pix_loss=norm)
+        torch.manual_seed(5)
         parts = model(images())
         assert parts['latent'].shape == (2, 4, 112)
         assert parts['mask'].sum(1).tolist() == [12, 12]
-        hidden = parts['mask'].bool()
-        expected = (parts['pred'] - parts['target'])[hidden].square().mean()
-        monkeypatch.setattr(model, 'reconstruct', lambda inputs: parts)
-        torch.testing.assert_close(model(images(), mode='loss')['loss'], expected)
-        parts['pred'] = parts['pred'] + 100 * (1 - parts['mask'])[..., None]
-        torch.testing.assert_close(model(images(), mode='loss')['loss'], expected)
+        expected = (parts['pred'] - parts['target'])[parts['mask'].bool()].square().mean()
+        expected.backward()
+        gradients = {name: p.grad.clone() for name, p in model.named_parameters()}
+        model.zero_grad()
+        torch.manual_seed(5)
+        loss = model(images(), mode='loss')['loss']
+        loss.backward()
+        torch.testing.assert_close(loss, expected)
+        for name, parameter in model.named_parameters():
+            torch.testing.assert_close(parameter.grad, gradients[name], rtol=1e-4, atol=1e-7)
 
     @pytest.mark.parametrize('channels', [1, 3])
     def test_target_is_scale_after_scale_channel_after_channel(self, channels):

@@ -1,9 +1,9 @@
 """Compare a pre-training step of SARATR-X with a plain one.
 
-The plain step has the same weights, masks, precision and optimiser, and three things as the
+The plain step has the same weights, masks, precision and optimiser, and four things as the
 published code has them: the target by twelve dense convolutions, attention with its matrix of
-scores, and a convolution that embeds all patches before the hidden ones are left out. Its loss and
-its gradient are checked against those of mmsar first.
+scores, a convolution that embeds all patches before the hidden ones are left out, and a prediction
+of all units. Its loss and its gradient are checked against those of mmsar first.
 
 On a CPU the figures are CPU time and the peak of the resident memory, each form in a process of its
 own. On a GPU (--device cuda) they are wall time, the peak of the allocated memory and model FLOPs
@@ -29,7 +29,7 @@ from torch.utils.flop_counter import FlopCounterMode
 from mmsar.apis import load_config
 from mmsar.apis.cli import Options, natural, positive_int
 from mmsar.apis.explain import run_tool
-from mmsar.models.backbones.hivit_layers import Attention, PatchEmbed
+from mmsar.models.backbones.hivit_layers import Attention, PatchEmbed, pick
 from mmsar.registry import MODELS
 
 CONFIG = (
@@ -68,6 +68,18 @@ class PlainPatchEmbed(nn.Module):
         return x.gather(1, keep[:, :, None, None, None].expand(-1, -1, 4, 4, dims))
 
 
+class PlainDecoder(nn.Module):
+    """Prediction of all units, of which the hidden ones are taken."""
+
+    def __init__(self, other: nn.Module) -> None:
+        super().__init__()
+        self.decoder = other
+
+    def forward(self, latent: Tensor, restore: Tensor, wanted: Tensor) -> Tensor:
+        """Predict; (N, M, out_dims)."""
+        return pick(self.decoder(latent, restore), wanted)
+
+
 class PlainTarget(nn.Module):
     """The target by dense convolutions."""
 
@@ -93,6 +105,7 @@ def plain(model: Any) -> Any:
             elif isinstance(child, PatchEmbed):
                 setattr(parent, name, PlainPatchEmbed(child))
     device = next(model.parameters()).device
+    model.neck = PlainDecoder(model.neck)
     model.target_generator = PlainTarget(model.target_generator.radii, device)
     return model
 

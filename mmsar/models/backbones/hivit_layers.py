@@ -126,7 +126,11 @@ class Attention(nn.Module):
             )
 
     def forward(
-        self, x: Tensor, grid: tuple[int, int] | None = None, keep: Tensor | None = None
+        self,
+        x: Tensor,
+        grid: tuple[int, int] | None = None,
+        keep: Tensor | None = None,
+        some: Tensor | None = None,
     ) -> Tensor:
         """Attend.
 
@@ -134,19 +138,31 @@ class Attention(nn.Module):
             x: (N, K, dims).
             grid: Rows and columns that the tokens are of; needed for relative positions.
             keep: (N, K): which positions of the grid the tokens have. Default: all, in order.
+            some: (N, M), int64: the tokens that attend, to all; not with relative positions.
+                Default: all.
 
         Returns:
-            (N, K, dims).
+            (N, M, dims).
         """
-        n, k, dims = x.shape
-        q, key, value = self.qkv(x).view(n, k, 3, self.heads, -1).permute(2, 0, 3, 1, 4).unbind(0)
+        if some is None:
+            q, key, value = self._split(self.qkv(x))
+        else:
+            dims = x.shape[2]
+            weights, biases = (p.split((dims, 2 * dims)) for p in (self.qkv.weight, self.qkv.bias))
+            (q,) = self._split(F.linear(pick(x, some), weights[0], biases[0]))
+            key, value = self._split(F.linear(x, weights[1], biases[1]))
         bias = None
         if self.base is not None and grid is not None:
             bias = relative_bias(self.relative_position_bias_table, self.base, grid).to(q.dtype)
             if keep is not None:
                 bias = bias[0][:, keep[:, :, None], keep[:, None]].transpose(0, 1)
         y = F.scaled_dot_product_attention(q, key, value, attn_mask=bias)
-        return self.proj(y.transpose(1, 2).reshape(n, k, dims))
+        return self.proj(y.transpose(1, 2).flatten(2))
+
+    def _split(self, x: Tensor) -> tuple[Tensor, ...]:
+        """Split (N, K, parts * dims) into parts (N, heads, K, dims / heads)."""
+        parts = x.shape[-1] // self.proj.in_features
+        return x.unflatten(-1, (parts, self.heads, -1)).permute(2, 0, 3, 1, 4).unbind(0)
 
 
 class Block(nn.Module):
@@ -179,7 +195,11 @@ class Block(nn.Module):
         self.mlp = Mlp(dims, int(dims * mlp_ratio))
 
     def forward(
-        self, x: Tensor, grid: tuple[int, int] | None = None, keep: Tensor | None = None
+        self,
+        x: Tensor,
+        grid: tuple[int, int] | None = None,
+        keep: Tensor | None = None,
+        some: Tensor | None = None,
     ) -> Tensor:
         """Process tokens (N, ..., dims); with attention (N, K, dims), see :class:`Attention`."""
         if self.attn is not None and self.norm1 is not None:
@@ -187,9 +207,14 @@ class Block(nn.Module):
                 windows = self.norm1(to_windows(x, grid, self.window))
                 y = from_windows(self.attn(windows, (self.window,) * 2), grid, self.window)
             else:
-                y = self.attn(self.norm1(x), grid, keep)
-            x = x + self.drop_path(y)
+                y = self.attn(self.norm1(x), grid, keep, some)
+            x = (x if some is None else pick(x, some)) + self.drop_path(y)
         return x + self.drop_path(self.mlp(self.norm2(x)))
+
+
+def pick(x: Tensor, some: Tensor) -> Tensor:
+    """Return some tokens (N, M) of (N, K, dims)."""
+    return x.gather(1, some[:, :, None].expand(-1, -1, x.shape[2]))
 
 
 def to_windows(x: Tensor, grid: tuple[int, int], side: int) -> Tensor:

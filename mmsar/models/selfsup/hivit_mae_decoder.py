@@ -6,8 +6,8 @@ import torch
 from mmengine.model import BaseModule
 from torch import Tensor, nn
 
-from mmsar.errors import DataError
-from mmsar.models.backbones.hivit_layers import NORM_EPS, Block
+from mmsar.errors import ConfigError, DataError
+from mmsar.models.backbones.hivit_layers import NORM_EPS, Block, pick
 from mmsar.models.backbones.hivit_positions import sincos_positions
 from mmsar.registry import MODELS
 
@@ -26,10 +26,13 @@ class HiViTMAEDecoder(BaseModule):
             features.
         grid: Rows and columns of units.
         embed_dims: Width of the decoder.
-        depth: Number of blocks.
+        depth: Number of blocks, at least one.
         num_heads: Of the attention.
         mlp_ratio: Hidden width of the MLPs, in multiples of ``embed_dims``.
         init_cfg: As in mmengine.
+
+    Raises:
+        ConfigError: ``depth`` is below 1.
     """
 
     decoder_pos_embed: Tensor
@@ -46,6 +49,8 @@ class HiViTMAEDecoder(BaseModule):
         init_cfg: Any = None,
     ) -> None:
         super().__init__(init_cfg)
+        if depth < 1:
+            raise ConfigError(f'HiViTMAEDecoder: depth={depth}; it must be at least 1')
         self.decoder_embed = nn.Linear(in_dims, embed_dims)
         self.mask_token = nn.Parameter(torch.zeros(1, 1, embed_dims))
         self.register_buffer('decoder_pos_embed', sincos_positions(embed_dims, (grid[0], grid[1])))
@@ -60,16 +65,17 @@ class HiViTMAEDecoder(BaseModule):
                 nn.init.zeros_(module.bias)
         nn.init.normal_(self.mask_token, std=0.02)
 
-    def forward(self, latent: Tensor, restore: Tensor) -> Tensor:
+    def forward(self, latent: Tensor, restore: Tensor, wanted: Tensor | None = None) -> Tensor:
         """Predict.
 
         Args:
             latent: (N, K, in_dims), the visible units.
             restore: (N, L), int64: for each place, row after row, the position of its unit among
                 the visible ones and, after these, the others.
+            wanted: (N, M), int64: the places to predict. Default: all, row after row.
 
         Returns:
-            (N, L, out_dims), row after row.
+            (N, M, out_dims).
 
         Raises:
             DataError: L is not the number of units of ``grid``.
@@ -84,9 +90,9 @@ class HiViTMAEDecoder(BaseModule):
         hidden = self.mask_token.to(visible.dtype).expand(
             len(visible), places - visible.shape[1], -1
         )
-        x = torch.cat([visible, hidden], dim=1)
-        x = x.gather(1, restore[:, :, None].expand(-1, -1, x.shape[2]))
-        x = x + self.decoder_pos_embed
-        for block in self.decoder_blocks:
+        x = pick(torch.cat([visible, hidden], dim=1), restore) + self.decoder_pos_embed
+        *blocks, last = self.decoder_blocks
+        for block in blocks:
             x = block(x)
+        x = last(x, some=wanted)
         return self.decoder_pred(self.decoder_norm(x))

@@ -13,12 +13,14 @@ class Masks(NamedTuple):
 
     Args:
         keep: (N, K), int64: the visible units.
+        hidden: (N, L - K), int64: the others.
         restore: (N, L), int64: for each unit, its position among the visible ones and, after
             these, the hidden ones.
         mask: (N, L), float32: 1 where a unit is hidden, 0 where it is visible.
     """
 
     keep: Tensor
+    hidden: Tensor
     restore: Tensor
     mask: Tensor
 
@@ -60,4 +62,5 @@ def masks_of(draws: Tensor, mask_ratio: float, device: torch.device) -> Masks:
     restore = order.argsort(dim=1)
     visible = int(draws.shape[1] * (1 - mask_ratio))
     mask = (restore >= visible).float()
-    return Masks(*(part.to(device) for part in (order[:, :visible], restore, mask)))
+    parts = (order[:, :visible], order[:, visible:], restore, mask)
+    return Masks(*(part.to(device) for part in parts))

@@ -3,10 +3,12 @@
 from typing import Any
 
 import torch
+import torch.nn.functional as F
 from mmpretrain.models.selfsup import BaseSelfSupervisor
 from torch import Tensor
 
 from mmsar.errors import ConfigError, DataError
+from mmsar.models.backbones.hivit_layers import pick
 from mmsar.models.selfsup.masking import Masks, draw_masks
 from mmsar.models.selfsup.units import from_units, normalise_units, restore_units, to_units
 
@@ -87,30 +89,17 @@ class SARATRX(BaseSelfSupervisor):
 
     def loss(self, inputs: Tensor, data_samples: Any = None) -> dict[str, Tensor]:
         """Return the mean squared error of the hidden units, ``dict(loss=...)``."""
-        parts = self.reconstruct(inputs)
-        errors = (parts['pred'].float() - parts['target']).square().mean(dim=-1)
-        mask = parts['mask']
-        return {'loss': (errors * mask).sum() / mask.sum()}
+        masks = self._draw(inputs)
+        pred = self.neck(self.backbone(inputs, masks.keep), masks.restore, masks.hidden)
+        target = self._target_of(pred, inputs)
+        return {'loss': F.mse_loss(pred.float(), pick(target, masks.hidden))}
 
     def reconstruct(self, inputs: Tensor) -> dict[str, Tensor]:
         """Return latent, prediction, mask and target; see :meth:`forward`."""
-        side = self.backbone.patch_size
-        height, width = inputs.shape[-2:]
-        if height % side or width % side:
-            raise DataError(
-                f'SARATRX gets images of {height} x {width} pixels, which are no whole units of '
-                f'{side}; crop them to backbone.img_size in the pipeline'
-            )
-        units = (height // side) * (width // side)
-        masks = draw_masks(len(inputs), units, self.mask_ratio, inputs.device, self.training)
+        masks = self._draw(inputs)
         latent = self.backbone(inputs, masks.keep)
         pred = self.neck(latent, masks.restore)
-        target = self.target(inputs)
-        if pred.shape != target.shape:
-            raise ConfigError(
-                f'SARATRX: the target has {target.shape[2]} values in a unit, the decoder predicts '
-                f'{pred.shape[2]}; set model.neck.out_dims={target.shape[2]}'
-            )
+        target = self._target_of(pred, inputs)
         return {'latent': latent, 'pred': pred, 'mask': masks.mask, 'target': target}
 
     @torch.no_grad()
@@ -142,3 +131,23 @@ class SARATRX(BaseSelfSupervisor):
         maps = self.target_generator(inputs)
         units = to_units(maps, self.backbone.patch_size // self.target_generator.stride)
         return normalise_units(units) if self.norm_pix_loss else units
+
+    def _draw(self, inputs: Tensor) -> Masks:
+        side = self.backbone.patch_size
+        height, width = inputs.shape[-2:]
+        if height % side or width % side:
+            raise DataError(
+                f'SARATRX gets images of {height} x {width} pixels, which are no whole units of '
+                f'{side}; crop them to backbone.img_size in the pipeline'
+            )
+        units = (height // side) * (width // side)
+        return draw_masks(len(inputs), units, self.mask_ratio, inputs.device, self.training)
+
+    def _target_of(self, pred: Tensor, inputs: Tensor) -> Tensor:
+        target = self.target(inputs)
+        if pred.shape[2] != target.shape[2]:
+            raise ConfigError(
+                f'SARATRX: the target has {target.shape[2]} values in a unit, the decoder predicts '
+                f'{pred.shape[2]}; set model.neck.out_dims={target.shape[2]}'
+            )
+        return target
