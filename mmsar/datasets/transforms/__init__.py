@@ -1,5 +1,6 @@
 """Steps of data pipelines, for the pipelines of mmdet, mmpretrain and mmagic alike."""
 
+from mmsar.datasets.transforms.centre_crop_or_pad import CentreCropOrPad
 from mmsar.datasets.transforms.contrast import RandomContrast
 from mmsar.datasets.transforms.load_sar_image import LoadSARImage
 from mmsar.datasets.transforms.pack_pair import PackPair
@@ -12,6 +13,7 @@ from mmsar.datasets.transforms.stack_views import StackViews
 from mmsar.datasets.transforms.stretch import Stretch, StretchSAR
 
 __all__ = [
+    'CentreCropOrPad',
     'LoadSARImage',
     'PackPair',
     'PairCrop',
