@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from mmsar.datasets.checks import RASTER_SUFFIXES, some
-from mmsar.datasets.mstar_files import Sight, bare, from_folders, from_header
+from mmsar.datasets.mstar_files import Sight, from_folders, from_header
 from mmsar.datasets.mstar_protocol import CLASSES, VARIANTS, Part, classes_of, find_part
+from mmsar.datasets.named_folders import bare
 from mmsar.datasets.published_chips import PublishedChips
 from mmsar.errors import ConfigError, DataError
 from mmsar.io.formats import sniff
@@ -157,7 +158,8 @@ class MSTAR(PublishedChips):
             raise DataError(
                 f'{self.data_root} does not say which angles its test part has, so its chips may '
                 f'not be those of {self.variant}: name its folder '
-                f'MSTAR_{bare(self.variant).upper()}, or put folders 15_DEG, 17_DEG, 30_DEG above the classes'
+                f'MSTAR_{bare(self.variant).upper()}, or put folders 15_DEG, 17_DEG, 30_DEG '
+                'above the classes'
             )
 
 

@@ -6,14 +6,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mmsar.datasets.mstar_protocol import ALIASES, CLASSES, OTHER_TARGETS, SERIALS
+from mmsar.datasets.named_folders import bare
 from mmsar.errors import DataError
 from mmsar.io.formats.phoenix import read_header
 
 _TRAIN, _TEST = ('train', 'training'), ('test', 'testing', 'val', 'validation')
-_SERIALS = {
-    name: {re.sub(r'[\W_]+', '', serial).lower(): serial for serial in serials}
-    for name, serials in SERIALS.items()
-}
+_SERIALS = {name: {bare(serial): serial for serial in serials} for name, serials in SERIALS.items()}
 
 
 class Sight(NamedTuple):
@@ -142,11 +140,6 @@ def find_class(name: str, aliases: Mapping[str, str]) -> str | None:
     if text in OTHER_TARGETS:
         return ''
     return known.get(text) or ALIASES.get(text)
-
-
-def bare(name: str) -> str:
-    """Return a name without case and punctuation."""
-    return re.sub(r'[\W_]+', '', name).lower()
 
 
 def _find_serial(label: str, text: str) -> str | None:

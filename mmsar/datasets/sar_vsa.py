@@ -13,6 +13,7 @@ from mmsar.datasets.named_folders import name_by_folders
 from mmsar.datasets.published_chips import PublishedChips
 from mmsar.datasets.sar_acd import ACD_CLASSES
 from mmsar.datasets.sar_acd import TRAIN_COUNTS as ACD_TRAIN
+from mmsar.errors import ConfigError
 from mmsar.registry import DATASETS
 
 # In the order of the README of SARATR-X: class, data set, its class there.
@@ -52,11 +53,12 @@ VSA_COUNTS: Mapping[str, Mapping[str, int]] = {
 
 @DATASETS.register_module()
 class SARVSA(PublishedChips):
-    """SAR-VSA: 25 classes of vehicles (MSTAR), ships and ground (FUSAR-Ship) and aircraft (SAR-ACD).
+    """SAR-VSA: 25 classes of vehicles, ships, ground and aircraft, from three data sets.
 
     Dataset features:
 
-    * 11,045 chips to train, 8,161 to test, of 8 bits and any size;
+    * 11,045 chips to train, 8,161 to test, of 8 bits and any size, from MSTAR, FUSAR-Ship and
+      SAR-ACD;
     * chips of MSTAR have other sizes for other classes: put
       ``dict(type='mmsar.CentreCropOrPad', sets=['mstar'])`` before the step that resizes.
 
@@ -69,7 +71,7 @@ class SARVSA(PublishedChips):
     Dataset classes, in the order of the README of SARATR-X: see ``metainfo``.
 
     A sample before the pipeline has ``img_path``, ``gt_label``, ``data_set`` (``mstar``,
-    ``fusar_ship`` or ``sar_acd``) and ``group``: views of one image have the same, others their own.
+    ``fusar_ship`` or ``sar_acd``) and ``group``, one for all views of an image.
 
     Please cite the three data sets, and https://doi.org/10.1109/TIP.2025.3531988 (SARATR-X).
 
@@ -95,6 +97,8 @@ class SARVSA(PublishedChips):
         sets: list[str] | None = None,
         **kwargs: Any,
     ) -> None:
+        if isinstance(sets, str):
+            raise ConfigError(f'SARVSA: sets={sets!r}; give a list')
         self.chosen_sets = sets
         kwargs['metainfo'] = {'classes': VSA_CLASSES, **(kwargs.get('metainfo') or {})}
         super().__init__(data_root, split, **kwargs)
@@ -121,8 +125,12 @@ class SARVSA(PublishedChips):
                 if self._wanted(chip.path)
             ]
         names = {
-            name: (own, name[name.find('(') + 1 :], *ACD_CLASSES.get(own, ()))
-            + tuple(FUSAR_CLASSES.get(own, ()))
+            name: (
+                own,
+                name[name.find('(') + 1 :],
+                *ACD_CLASSES.get(own, ()),
+                *FUSAR_CLASSES.get(own, ()),
+            )
             for name, _, own in _ORDER
         }
         found = name_by_folders(self.find_files(), names, self.aliases, self.data_root)

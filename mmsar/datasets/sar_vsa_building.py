@@ -83,14 +83,15 @@ def build_sar_vsa(
         measured = dict(zip(paths, track(jobs, 'reading chips', total=len(paths)), strict=True))
     _require_usable(measured)
     tests = {measured[sample['img_path']].digest for sample in samples['test']}
-    both = [s for s in samples['train'] if measured[s['img_path']].digest in tests]
+    train = [s['img_path'] for s in samples['train']]
+    both = {path for path in train if measured[path].digest in tests}
     if both:
         warnings.warn(
             f'{len(both)} training chips have exactly the pixels of a test chip and are left out: '
-            f'{some([sample["img_path"] for sample in both])}',
+            f'{some(sorted(both))}',
             stacklevel=2,
         )
-        samples['train'] = [sample for sample in samples['train'] if sample not in both]
+        samples['train'] = [s for s in samples['train'] if s['img_path'] not in both]
     counts = {split: dict(Counter(s['label'] for s in samples[split])) for split in SPLITS}
     if building.complete:
         _require_complete(counts)

@@ -34,12 +34,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     options: dict[str, dict[str, Any]] = {key: {} for key in folders}
     if 'mstar' in folders:
         options['mstar']['serials'] = args.serials
-    for values, flag, option in ((args.alias, '--alias', 'aliases'),):
-        for key, text in _pairs(values, flag, folders):
-            name, equals, label = text.partition('=')
-            if not (name and equals and label):
-                raise ConfigError(f'{flag} {key}={text}: give SET=FOLDER=CLASS')
-            options[key].setdefault(option, {})[name] = label
+    for key, text in _pairs(args.alias, '--alias', folders):
+        name, equals, label = text.partition('=')
+        if not (name and equals and label):
+            raise ConfigError(f'--alias {key}={text}: give SET=FOLDER=CLASS')
+        options[key].setdefault('aliases', {})[name] = label
     for key, pattern in _pairs(args.exclude, '--exclude', folders):
         options[key].setdefault('exclude', []).append(pattern)
     building = Building(

@@ -8,6 +8,7 @@ from mmsar.datasets.transforms.pair_crop import PairCrop
 from mmsar.datasets.transforms.pair_flip import PairFlip
 from mmsar.datasets.transforms.pair_resize import PairResize
 from mmsar.datasets.transforms.radiometry import RandomRadiometry
+from mmsar.datasets.transforms.resize_chip import ResizeChip
 from mmsar.datasets.transforms.speckle import SpeckleNoise
 from mmsar.datasets.transforms.stack_views import StackViews
 from mmsar.datasets.transforms.stretch import Stretch, StretchSAR
@@ -21,6 +22,7 @@ __all__ = [
     'PairResize',
     'RandomContrast',
     'RandomRadiometry',
+    'ResizeChip',
     'SpeckleNoise',
     'StackViews',
     'Stretch',
