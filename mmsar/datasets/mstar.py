@@ -125,7 +125,8 @@ class MSTAR(PublishedChips):
     def _of_this_protocol(self, seen: dict[str, Sight]) -> dict[str, Sight]:
         """Leave out what lies in the folder of another protocol."""
         wanted = bare(self.variant)  # eoc2c
-        named = {sight.variant for sight in seen.values() if sight.variant}
+        inside = [sight for sight in seen.values() if sight.split in ('', self.split)]
+        named = {sight.variant for sight in inside if sight.variant}
         if not named:
             return seen
         if wanted not in named:

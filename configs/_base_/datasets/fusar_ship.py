@@ -4,7 +4,7 @@ pipeline = [
     dict(type='mmsar.LoadSARImage', channels=1),
     dict(type='mmsar.StretchSAR', rule='8bit'),
     # The published test pipeline keeps the ratio and cuts the middle out (keep_ratio=True), though
-    # its training squashes; here both squash. [-2] is it: _base_.pipeline[-2].scale = 128.
+    # its training squashes; here both squash. docs/datasets/mstar.md: how to set another size.
     dict(type='mmsar.ResizeChip', scale=224),
     dict(type='PackInputs'),
 ]

@@ -7,7 +7,7 @@ pipeline = [
     dict(type='mmsar.StretchSAR', rule='8bit'),
     # Chips of 128 to 193 pixels: their size must not tell the class.
     dict(type='mmsar.CentreCropOrPad', size=128),
-    # The last but one: _base_.pipeline[-2].scale = 128 for smaller networks.
+    # [-2] of the pipelines: docs/datasets/mstar.md shows how to set another size.
     dict(type='mmsar.ResizeChip', scale=224),
     dict(type='PackInputs'),
 ]

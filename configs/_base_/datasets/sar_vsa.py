@@ -7,7 +7,7 @@ pipeline = [
     # Chips of MSTAR have 128 to 193 pixels: their size must not tell the class.
     dict(type='mmsar.CentreCropOrPad', size=128, sets=['mstar']),
     # The published test pipeline keeps the ratio and cuts the middle out (keep_ratio=True), though
-    # its training squashes; here both squash. [-2] is it: _base_.pipeline[-2].scale = 128.
+    # its training squashes; here both squash. docs/datasets/mstar.md: how to set another size.
     dict(type='mmsar.ResizeChip', scale=224),
     dict(type='PackInputs'),
 ]
