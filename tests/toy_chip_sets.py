@@ -89,7 +89,7 @@ def write_fusar(root: Path, chips: int = 10, parts: bool = False) -> None:
     for place, label in enumerate(FUSAR):
         for number in range(chips):
             part = ('Train', 'Val')[number >= 7] if parts else ''
-            write_image(root / part / label / f'{number}.png', 1000 * place + number)
+            write_image(root / part / label / f'{number}.png', 5000 + 100 * place + number)
 
 
 def views_of(pixels: np.ndarray) -> list[np.ndarray]:

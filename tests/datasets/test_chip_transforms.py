@@ -28,15 +28,10 @@ def describe(image):
 
 
 def accuracy(features, labels):
-    """Return the best that a threshold, chosen on one half, does on the other."""
-    train, test = slice(0, None, 2), slice(1, None, 2)
-    best = (0.0, 0.0, 1)
-    for threshold in features[train]:
-        for sign in (1, -1):
-            guess = sign * features[train] > sign * threshold
-            best = max(best, (float((guess == labels[train]).mean()), threshold, sign))
-    guess = best[2] * features[test] > best[2] * best[1]
-    return float((guess == labels[test]).mean())
+    """Return how many of one half are nearer to the mean of their class in the other half."""
+    means = [features[::2][labels[::2] == label].mean() for label in (0, 1)]
+    distances = np.abs(features[1::2, None] - means)
+    return float((distances.argmin(1) == labels[1::2]).mean())
 
 
 def through(steps, tmp_path, data_set='mstar'):
@@ -62,7 +57,7 @@ def test_the_size_of_a_chip_does_not_tell_its_class(tmp_path, name):
     without, _ = through([step for step in steps if 'Crop' not in step.type], tmp_path)
     assert shapes == {(1, 224, 224)}
     assert without == 1.0  # it would
-    assert with_crop < 0.8  # 24 chips: chance is 0.5, with a standard deviation of 0.1
+    assert with_crop < 0.75  # 24 chips: chance is 0.5, with a standard deviation of 0.1
 
 
 def test_sar_vsa_leaves_chips_of_other_sets_as_they_are(tmp_path):
