@@ -139,7 +139,13 @@ def _find(folders: Mapping[str, Path], split: str, building: Building) -> list[d
         with warnings.catch_warnings():
             warnings.simplefilter('ignore')  # the counts are printed in the end
             dataset = DATASETS.build(
-                dict(data_root=str(folder), split=split, test_mode=True, check='names', **config)
+                dict(
+                    data_root=str(folder),
+                    split=split,
+                    check='names',
+                    serialize_data=False,
+                    **config,
+                )
             )
         classes = dataset.metainfo['classes']
         for number in range(len(dataset)):
