@@ -125,6 +125,8 @@ def read_draws(
         if content['format'] != _FORMAT:
             raise ValueError(f'its format is {content["format"]!r}')
         listed = [str(name) for name in content['chips']]
+        if any(number < 0 for entry in content['draws'] for number in entry['chips']):
+            raise ValueError('a number of a chip is below zero')
         draws = {
             (int(entry['shots']), int(entry['seed'])): [listed[number] for number in entry['chips']]
             for entry in content['draws']

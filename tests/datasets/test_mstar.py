@@ -202,6 +202,23 @@ def test_folders_that_do_not_say_enough(tmp_path):
         mstar('')
 
 
+def test_phoenix_chips_through_a_pipeline(tmp_path):
+    write_phoenix(tmp_path / 'HB1.015', size=140)
+    write_phoenix(tmp_path / 'HB2.015', size=54, TargetType='d7_bulldozer', TargetSerNum='92v13015')
+    pipeline = [
+        dict(type='mmsar.LoadSARImage', channels=1),
+        dict(type='mmsar.StretchSAR', rule='percentile', low=0, high=99.9),
+        dict(type='mmsar.CentreCropOrPad', size=128),
+    ]
+    dataset = mstar(tmp_path, pipeline=pipeline)
+    for sample in (dataset[0], dataset[1]):
+        assert sample['img'].shape == (128, 128, 1)
+        assert 200 < sample['img'].max() <= 255
+    pipeline[1] = dict(type='mmsar.StretchSAR', rule='8bit')
+    with pytest.raises(DataError, match=r'holds float32 values; say how to map them'):
+        mstar(tmp_path, pipeline=pipeline)[0]
+
+
 def test_wrong_options(release):
     for options, message in (
         ({'variant': 'EOC-3'}, 'choose one of SOC, EOC-1'),
