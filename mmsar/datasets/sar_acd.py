@@ -25,6 +25,7 @@ ACD_CLASSES: Mapping[str, tuple[str, ...]] = {
     'Boeing787': ('b787', 'aircraftboeing787'),
 }
 FIVE = tuple(name for name in ACD_CLASSES if name != 'A320321')
+# Training and test chips of SAR-VSA together; A320321 has the others of 3,032.
 _PUBLISHED = {
     'A220': 464, 'A320321': 510, 'A330': 512, 'ARJ21': 514, 'Boeing737': 528, 'Boeing787': 504,
 }  # fmt: skip
