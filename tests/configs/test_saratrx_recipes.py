@@ -42,7 +42,63 @@ def test_the_schedule_of_detection():
     assert config.train_cfg.max_epochs == 36
     assert config.train_dataloader.batch_size == 16
     assert not config.model.backbone.official_merge_indices
+    assert not config.model.backbone.official_input_range
     assert config.model.data_preprocessor.std == [255.0] * 3
+
+
+@pytest.mark.parametrize('path', sorted(CONFIGS.glob('faster-rcnn_*')), ids=lambda path: path.stem)
+def test_rates_of_detectors(path):
+    """Blocks differ by a factor of .9, what follows the backbone has the whole rate."""
+    config = load_config(path)
+    init_default_scope(config.default_scope)
+    with torch.device('meta'):
+        model = MODELS.build(config.model)
+    wrapper = build_optim_wrapper(model, {**config.optim_wrapper})
+    groups = {id(p): group for group in wrapper.param_groups for p in group['params']}
+    rate, decay = (config.optim_wrapper.optimizer[key] for key in ('lr', 'weight_decay'))
+    last = len(model.backbone.blocks) - model.backbone.first_main
+    for name, parameter in model.named_parameters():
+        steps = 0
+        if name.startswith('backbone.blocks.'):
+            steps = last - max(int(name.split('.')[2]) - model.backbone.first_main, -1)
+        elif name.startswith('backbone.') and 'out_norms' not in name:
+            steps = last + 1
+        group = groups[id(parameter)]
+        assert group['lr'] == pytest.approx(rate * 0.9**steps), name
+        flat = parameter.ndim == 1 or name == 'backbone.absolute_pos_embed'
+        assert group['weight_decay'] == (0 if flat else decay), name
+
+
+def test_positions_decay_where_asked():
+    config = load_config(DETECTION)
+    config.optim_wrapper.paramwise_cfg.custom_keys = {}
+    with torch.device('meta'):
+        backbone = MODELS.build(config.model.backbone)
+    model = torch.nn.ModuleDict({'backbone': backbone})
+    wrapper = build_optim_wrapper(model, {**config.optim_wrapper})
+    (group,) = (
+        group
+        for group in wrapper.param_groups
+        if any(p is backbone.absolute_pos_embed for p in group['params'])
+    )
+    assert group['weight_decay'] == 0.05
+
+
+def test_images_of_detectors_are_of_published_sizes():
+    for path in sorted(CONFIGS.glob('faster-rcnn_saratrx-base*')):
+        config = load_config(path)
+        init_default_scope(config.default_scope)
+        pipeline = config.train_dataloader.dataset.dataset.pipeline
+        resize = Compose(pipeline[3:4])
+        sizes = set()
+        for seed in range(20):
+            seed_host(seed)
+            image = np.zeros((512, 700, 3), np.uint8)
+            sizes.add(min(resize({'img': image, 'img_shape': (512, 700)})['img'].shape[:2]))
+        assert len(sizes) > 5
+        assert sizes <= set(range(400, 801))
+        assert 800 in sizes or max(sizes) >= 700
+        assert config.test_dataloader.dataset.pipeline[2].scale == (1333, 800)
 
 
 def test_a_chip_through_the_pipeline(tmp_path):

@@ -102,6 +102,14 @@ class TestLevels:
                 assert torch.equal(unit.permute(1, 2, 0), seen[end][0, 0])
         assert torch.equal(official(x)[2], ours(x)[2])
 
+    def test_official_range_is_0_to_255(self):
+        x = image(2, 1, 64, 64)
+        ours, official = build(), build(official_input_range=True)
+        assert torch.equal(official(x)[0], ours(255 * x)[0])
+        keep = torch.tensor([[3, 0], [1, 2]])
+        assert torch.equal(official(x, keep), ours(255 * x, keep))
+        assert not torch.equal(official(x)[0], ours(x)[0])
+
     def test_one_channel_stands_for_equal_ones(self):
         model = build()
         x = image(2, 1, 64, 64)

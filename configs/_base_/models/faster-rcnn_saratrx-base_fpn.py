@@ -3,7 +3,7 @@
 _base_ = './faster-rcnn_r50_fpn.py'
 
 model = dict(
-    # To 0..1, as in pre-training. Published detectors saw 0..255: std=[1.0] * 3.
+    # To 0..1, as in pre-training.
     data_preprocessor=dict(mean=[0.0] * 3, std=[255.0] * 3),
     backbone=dict(
         _delete_=True,
@@ -15,8 +15,9 @@ model = dict(
         window_size=14,
         global_blocks=(4, 9, 14, 19),
         with_cp=True,
-        # Weights of published detectors need True.
+        # Weights of published detectors need both True.
         official_merge_indices=False,
+        official_input_range=False,
     ),
     neck=dict(in_channels=[128, 256, 512, 512]),
     roi_head=dict(

@@ -48,6 +48,8 @@ class HiViT(BaseModule):
             the positions as well), 3 everything but the norms of ``out_norm``. -1: nothing.
         official_merge_indices: Take levels 0 and 1 where published detectors do: after half of the
             first stage, and before the second one. Their weights need it.
+        official_input_range: Take images of 0 to 1 for 0 to 255, which published detectors saw.
+            Their weights need it.
         init_cfg: As in mmengine.
 
     Raises:
@@ -72,6 +74,7 @@ class HiViT(BaseModule):
         with_cp: bool = False,
         frozen_stages: int = -1,
         official_merge_indices: bool = False,
+        official_input_range: bool = False,
         init_cfg: Any = None,
     ) -> None:
         super().__init__(init_cfg)
@@ -91,6 +94,7 @@ class HiViT(BaseModule):
             *('official_merge_indices', True, 'False where the first two depths differ'),
         )
         self.patch_size = patch_size
+        self.input_scale = 255.0 if official_input_range else 1.0
         self.base_grid = base_grid(img_size, patch_size, INNER)
         self.out_indices = levels
         self.frozen_stages = frozen_stages
@@ -143,7 +147,7 @@ class HiViT(BaseModule):
         height, width = images.shape[-2:]
         images = F.pad(images, (0, -width % self.patch_size, 0, -height % self.patch_size))
         grid = (images.shape[-2] // self.patch_size, images.shape[-1] // self.patch_size)
-        x = self.patch_embed(images, keep)
+        x = self.patch_embed(images if self.input_scale == 1 else images * self.input_scale, keep)
         stages = {}
         for number, block in enumerate(self.blocks[: self.first_main]):
             x = self._run(block, x)
