@@ -205,6 +205,22 @@ class TestPositions:
             copy.deepcopy(model).positions((5, 7))
         assert set(model.state_dict()) == set(build().state_dict())
 
+    def test_those_kept_follow_changes_that_leave_the_version(self):
+        model = build()
+        optimizer = torch.optim.AdamW(model.parameters(), lr=0.1, fused=True)
+        x = image(1, 3, 80, 96)
+        with torch.no_grad():
+            before = model.positions((5, 6))
+        model(x)[0].square().sum().backward()
+        optimizer.step()
+        with torch.no_grad():
+            trained = model.positions((5, 6))
+            model.absolute_pos_embed.data.copy_(build().absolute_pos_embed)  # averaged weights
+            torch.testing.assert_close(model.positions((5, 6)), before)
+        assert (trained - before).abs().max() > 0.05
+        with torch.inference_mode():
+            assert torch.equal(build().positions((5, 6)), before)
+
     def test_they_learn_at_any_size(self):
         model = build()
         with torch.no_grad():

@@ -121,7 +121,8 @@ class HiViT(BaseModule):
         self.norm = nn.LayerNorm(7 * dims, eps=NORM_EPS) if concat_stages else None
         widths = self.out_channels if out_norm else ()
         self.out_norms = nn.ModuleList(nn.LayerNorm(width, eps=NORM_EPS) for width in widths)
-        self._positions: dict[tuple[int, int], tuple[Any, Tensor]] = {}
+        self._positions: dict[tuple[int, int], Tensor] = {}
+        self._resized_from = torch.empty(0)
         self.apply(_initialise)
         # As a linear layer, which it is.
         nn.init.xavier_uniform_(self.patch_embed.proj.weight.data.flatten(1))
@@ -169,17 +170,20 @@ class HiViT(BaseModule):
     def positions(self, grid: tuple[int, int]) -> Tensor:
         """Return the position embeddings for a grid of units, (1, rows * columns, D).
 
-        Resized ones are kept, as long as the embeddings do not change.
+        Resized ones are kept, as long as the embeddings do not change. Their values tell, not their
+        version: fused optimizers and averaged weights are written past it.
         """
         embedding = self.absolute_pos_embed
         trained = torch.is_grad_enabled() and embedding.requires_grad
         if grid == self.base_grid or trained or torch.compiler.is_compiling():
             return resize_positions(embedding, self.base_grid, grid)
-        state = (embedding.data_ptr(), embedding._version, embedding.dtype, embedding.device)
-        kept, positions = self._positions.pop(grid, (None, embedding))
-        if kept != state:
-            positions = resize_positions(embedding.detach(), self.base_grid, grid)
-        self._positions[grid] = (state, positions)  # last, so the first was not used for longest
+        if not _equal(self._resized_from, embedding):
+            self._positions.clear()
+            self._resized_from = embedding.detach().clone()
+        positions = self._positions.pop(grid, None)
+        if positions is None:
+            positions = resize_positions(self._resized_from, self.base_grid, grid)
+        self._positions[grid] = positions  # last, so the first was not used for longest
         if len(self._positions) > _CACHED_SIZES:
             del self._positions[next(iter(self._positions))]
         return positions
@@ -233,6 +237,11 @@ def _level(units: Tensor, grid: tuple[int, int], norm: nn.Module, pool: bool) ->
     if pool:  # what does not fill a window counts, so that no image is too small
         x = F.max_pool2d(x.permute(0, 3, 1, 2), 2, ceil_mode=True).permute(0, 2, 3, 1)
     return norm(x).permute(0, 3, 1, 2).contiguous()
+
+
+def _equal(one: Tensor, other: Tensor) -> bool:
+    alike = (one.dtype, one.device) == (other.dtype, other.device)
+    return alike and torch.equal(one, other)
 
 
 def _initialise(module: nn.Module) -> None:
