@@ -1,5 +1,6 @@
 """HiViT, the backbone of SARATR-X."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,9 +11,11 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from mmsar.errors import CheckpointError
 from mmsar.models.backbones.hivit_layers import INNER, NORM_EPS, Block, PatchEmbed, PatchMerge
 from mmsar.models.backbones.hivit_positions import resize_positions, sincos_positions
 from mmsar.models.backbones.hivit_settings import architecture, base_grid, require
+from mmsar.models.weights import misfits
 from mmsar.registry import MODELS
 
 _CACHED_SIZES = 16
@@ -29,7 +32,8 @@ class HiViT(BaseModule):
     Args:
         arch: ``tiny``, ``small``, ``base``, or a dict with ``embed_dims`` (D), ``depths`` (blocks
             of the three stages; one of the first two is two MLPs) and ``num_heads``.
-        img_size: Side, or height and width, that the position embeddings are of, in pixels.
+        img_size: Side, or height and width, that the position embeddings are of, in pixels. Those
+            of weights for another square are resized when they are loaded.
         patch_size: Side of a unit in pixels, a multiple of 4.
         in_channels: Channels of the images.
         out_indices: Levels to return: 0, 1, 2 are the ends of the stages (strides 4, 8, 16), 3 is
@@ -126,7 +130,7 @@ class HiViT(BaseModule):
         self.apply(_initialise)
         # As a linear layer, which it is.
         nn.init.xavier_uniform_(self.patch_embed.proj.weight.data.flatten(1))
-        self.register_load_state_dict_pre_hook(_leave_pretraining_norm)
+        self.register_load_state_dict_pre_hook(_fit_weights)
         self._freeze()
 
     def forward(self, images: Tensor, keep: Tensor | None = None) -> Any:
@@ -251,10 +255,29 @@ def _initialise(module: nn.Module) -> None:
             nn.init.zeros_(module.bias)
 
 
-def _leave_pretraining_norm(
-    module: HiViT, weights: dict[str, Tensor], prefix: str, *_: Any
-) -> None:
-    """Take weights from pre-training; only that has a use for the norm of concatenated stages."""
+def _fit_weights(module: HiViT, weights: dict[str, Tensor], prefix: str, *_: Any) -> None:
+    """Take weights from pre-training: resize positions, leave out the norm of all stages together.
+
+    mmengine would log weights of another shape, and go on with random ones.
+
+    Raises:
+        CheckpointError: Other weights are of another shape.
+    """
     if module.norm is None:
         for name in ('weight', 'bias'):
             weights.pop(f'{prefix}norm.{name}', None)
+    key = f'{prefix}absolute_pos_embed'
+    rows, columns = module.base_grid
+    found = weights.get(key)
+    if found is not None and found.ndim == 3 and found.shape[1] != rows * columns:
+        side = math.isqrt(found.shape[1])
+        if side * side == found.shape[1]:
+            weights[key] = resize_positions(found, (side, side), module.base_grid)
+    wanted = module.state_dict()
+    known = {name: weights[prefix + name] for name in wanted if prefix + name in weights}
+    problems = misfits(known, {name: wanted[name] for name in known})
+    if problems:
+        raise CheckpointError(
+            f'weights do not fit this HiViT: {problems}. Set arch, patch_size and the like as they '
+            'were; in_channels too, images with one channel serve for any number'
+        )
