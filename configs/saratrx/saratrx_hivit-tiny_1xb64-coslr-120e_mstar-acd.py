@@ -11,6 +11,7 @@ _base_.train_dataloader.dataset.dataset.pipeline[2].scale = 128
 train_dataloader = dict(
     batch_size=64,
     num_workers=1,
+    batch_sampler=dict(global_batch=True),  # shared by any number of processes
     dataset=dict(
         dataset=dict(
             data_root=data_root, ann_file='', folders=['mstar_soc10/train', 'sar_acd6/train']

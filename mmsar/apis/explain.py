@@ -15,6 +15,8 @@ from mmsar.errors import MMSARError
 _NOT_REGISTERED = re.compile(r'(\S+) is not in the (\w+)::([\w ]+) registry')
 _UNEXPECTED = re.compile(r"(?:(\w+)\.)?(\w+)\(\) got an unexpected keyword argument '(\w+)'")
 _UNREADABLE_IMAGE = re.compile(r'failed to load image: (.+)')
+_NO_BATCH = re.compile(r'`epoch_length` must be a positive integer, but got 0')
+_NO_GPU = re.compile(r'AmpOptimizerWrapper.* is only available training on gpu')
 _CLASSES_DIFFER = re.compile(r'`num_classes` .* does not match')
 
 
@@ -125,12 +127,22 @@ def _explain_argument(error: TypeError, owner: str | None, function: str, argume
 
 
 def _explain_assertion(text: str) -> str | None:
-    """Return a message for two assertions of mmcv and mmdet about the user's input."""
+    """Return a message for assertions of mmcv, mmdet and mmengine about the user's input."""
     image = _UNREADABLE_IMAGE.search(text)
     if image:
         return f'image {image.group(1)} cannot be read: it is truncated or not an image'
     if _CLASSES_DIFFER.search(text):
         return f'{text}. Set num_classes in the config to the number of classes of the data'
+    if _NO_BATCH.search(text):
+        return (
+            'the training data do not fill one batch, and drop_last=True drops it; lower '
+            'train_dataloader.batch_size'
+        )
+    if _NO_GPU.search(text):
+        return (
+            'mixed precision needs a GPU, and PyTorch sees none here; set optim_wrapper.type='
+            'OptimWrapper and leave out its dtype and loss_scale'
+        )
     return None
 
 

@@ -44,7 +44,7 @@ class SARChips(BaseDataset):
             of ``folders``), -1 the one that the file lies in.
         sets: Of a csv with a column ``set``, the data sets to read. Default: all.
         exclude: Leave out files whose path below the folder, with slashes, matches one of these
-            shell patterns (``['test/*']``; ``*`` matches slashes too).
+            shell patterns (``['test/*']``; ``*`` matches slashes too). Each must match one.
         corrupt: ``refuse`` or ``skip`` files that cannot be read. All are named in one message.
         check: How they are found: ``pixels`` reads every file, ``header`` the beginning of each,
             ``names`` sees that they are there and not empty. Default: ``pixels`` for folders,
@@ -86,6 +86,7 @@ class SARChips(BaseDataset):
         self.class_level = class_level
         self.sets = sets
         self.exclude = tuple(exclude)
+        self._matched: set[str] = set()  # of these, those that some file matches
         self.corrupt = corrupt
         self.check = check or ('names' if ann_file else 'pixels')
         self.name = name
@@ -94,6 +95,12 @@ class SARChips(BaseDataset):
     def load_data_list(self) -> list[dict[str, Any]]:
         """Find and check the chips (called by mmengine)."""
         found = self._listed() if self.ann_file else self._in_folders()
+        unused = [pattern for pattern in self.exclude if pattern not in self._matched]
+        if unused:
+            raise DataError(
+                f'{self._source}: exclude={unused} matches no image; patterns are of paths below '
+                'the folder (below each of folders), case and all'
+            )
         if not found:
             raise DataError(f'{self._source}: every image matches exclude={list(self.exclude)}')
         kept = without_broken(
@@ -146,7 +153,9 @@ class SARChips(BaseDataset):
         return found
 
     def _wanted(self, path: str) -> bool:
-        return not any(fnmatchcase(path, pattern) for pattern in self.exclude)
+        matching = [pattern for pattern in self.exclude if fnmatchcase(path, pattern)]
+        self._matched.update(matching)
+        return not matching
 
     def _class_of(self, path: str) -> str:
         above = path.split('/')[:-1]

@@ -51,6 +51,21 @@ def test_other_errors_are_bugs():
     assert explain(KeyError('x')) is None
 
 
+def test_settings_that_mmengine_asserts(tmp_path):
+    schedule = [{'type': 'LinearLR', 'start_factor': 0.1, 'end': 1, 'convert_to_iter_based': True}]
+    few = {
+        'train_dataloader': {'batch_size': 500, 'batch_sampler': {'drop_last': True}},
+        'param_scheduler': schedule,
+    }
+    assert 'lower train_dataloader.batch_size' in explain(
+        error_of(run, 'toy_epoch', tmp_path, **few)
+    )
+    if not torch.cuda.is_available():
+        mixed = {'optim_wrapper': {'type': 'AmpOptimWrapper'}}
+        message = explain(error_of(run, 'toy_epoch', tmp_path, **mixed))
+        assert 'set optim_wrapper.type=OptimWrapper' in message
+
+
 def test_memory_error_says_what_to_lower():
     error = torch.OutOfMemoryError('CUDA out of memory. Tried to allocate 2 GiB.\nmore')
     assert explain(error).endswith('Lower train_dataloader.batch_size or the image size')

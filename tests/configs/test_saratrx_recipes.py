@@ -34,6 +34,11 @@ def test_the_schedule_of_pretraining():
         assert decays[id(parameter)] == (0 if parameter.ndim == 1 else 0.05), name
 
 
+def test_the_number_of_processes_changes_no_batch():
+    for path in CONFIGS.glob('*.py'):
+        assert load_config(path).train_dataloader.batch_sampler.global_batch, path.name
+
+
 def test_the_schedule_of_detection():
     config = load_config(DETECTION)
     optimizer = config.optim_wrapper.optimizer

@@ -81,6 +81,9 @@ def test_folders_and_patterns_choose(tree):
         chips(tree, folders=['', 'tank'])
     with pytest.raises(DataError, match='every image matches exclude'):
         chips(tree, exclude=['*'])
+    # A test part whose name is misspelt must not get into the training.
+    with pytest.raises(DataError, match=r"exclude=\['Tank/\*'\] matches no image"):
+        chips(tree, exclude=['*.npy', 'Tank/*'])
 
 
 def test_links_are_followed_once(tree, tmp_path):

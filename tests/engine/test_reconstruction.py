@@ -100,3 +100,15 @@ def test_what_does_not_fit_is_named(tmp_path):
         ReconstructionHook(interval=0)
     with pytest.raises(ConfigError, match=r'draws mmsar\.SARATRX, not \w+; take it out'):
         run('toy_epoch', tmp_path, custom_hooks=[{'type': 'mmsar.ReconstructionHook'}])
+
+
+@pytest.mark.parametrize('std', [1.0, 255.0**2])
+def test_images_far_off_0_to_1_are_refused(tmp_path, std):
+    """As with StretchSAR(out=(0, 1)) and std=255: the constant in the ratio would outweigh them."""
+    with pytest.raises(ConfigError, match=r'needs images in 0 to 1, and gets .*std=\[1\]'):
+        run(
+            'toy_saratrx',
+            tmp_path,
+            model={'data_preprocessor': {'std': [std]}},
+            custom_hooks=[{'type': 'mmsar.ReconstructionHook'}],
+        )

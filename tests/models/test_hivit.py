@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from mmsar.errors import ConfigError, DataError
+from mmsar.errors import CheckpointError, ConfigError, DataError
 from mmsar.models.backbones import HiViT
-from mmsar.models.backbones.hivit_positions import relative_bias, sincos_positions
+from mmsar.models.backbones.hivit_positions import relative_bias, resize_positions, sincos_positions
 from mmsar.registry import MODELS
 
 SMALL = {'embed_dims': 16, 'depths': (1, 1, 3), 'num_heads': 2}
@@ -212,6 +212,37 @@ class TestPositions:
             assert len(model._positions) == 16
             copy.deepcopy(model).positions((5, 7))
         assert set(model.state_dict()) == set(build().state_dict())
+
+    def test_those_kept_follow_changes_that_leave_the_version(self):
+        model = build()
+        optimizer = torch.optim.AdamW(model.parameters(), lr=0.1, fused=True)
+        x = image(1, 3, 80, 96)
+        with torch.no_grad():
+            before = model.positions((5, 6))
+        model(x)[0].square().sum().backward()
+        optimizer.step()
+        with torch.no_grad():
+            trained = model.positions((5, 6))
+            model.absolute_pos_embed.data.copy_(build().absolute_pos_embed)  # averaged weights
+            torch.testing.assert_close(model.positions((5, 6)), before)
+        assert (trained - before).abs().max() > 0.05
+        with torch.inference_mode():
+            assert torch.equal(build().positions((5, 6)), before)
+
+    def test_weights_for_another_size_are_resized(self):
+        start = build(img_size=96).state_dict()
+        start['absolute_pos_embed'] *= 2
+        model = build()
+        model.load_state_dict(start, strict=False)
+        expected = resize_positions(start['absolute_pos_embed'], (6, 6), (4, 4))
+        assert torch.equal(model.absolute_pos_embed, expected)
+
+    def test_weights_of_another_shape_are_refused(self):
+        with pytest.raises(CheckpointError, match=r'1 of another shape: patch_embed\.proj\.weight'):
+            build(in_channels=1).load_state_dict(build().state_dict(), strict=False)
+        start = build(img_size=(32, 96)).state_dict()
+        with pytest.raises(CheckpointError, match='absolute_pos_embed'):
+            build().load_state_dict(start, strict=False)
 
     def test_they_learn_at_any_size(self):
         model = build()

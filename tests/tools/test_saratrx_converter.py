@@ -213,7 +213,10 @@ def test_what_does_not_fit_is_named(tmp_path, pretraining):
         changed = {k: v for k, v in {**weights, **change}.items() if v is not None}
         with pytest.raises(CheckpointError, match=message):
             convert(tmp_path, changed, 'pretrain', pretraining)
-    with pytest.raises(CheckpointError, match=re.escape('in.pth holds no weights by name')):
-        convert(tmp_path, {'model': {'a': 1}}, 'pretrain', pretraining)
+    for content in ({'model': {'a': 1}}, {0: torch.zeros(1)}):
+        with pytest.raises(CheckpointError, match=re.escape('in.pth holds no weights by name')):
+            convert(tmp_path, content, 'pretrain', pretraining)
+    with pytest.raises(ConfigError, match='is the published file itself'):
+        saratrx.main([str(tmp_path / 'in.pth')] * 2 + ['--part', 'pretrain'])
     with pytest.raises(ConfigError, match=r'must end in \.pth'):
         saratrx.main(['in.pth', 'out.bin', '--part', 'backbone'])

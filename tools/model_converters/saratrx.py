@@ -40,6 +40,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     if args.out.suffix != '.pth':
         raise ConfigError(f'{args.out}: the name must end in .pth')
+    if args.out.resolve() == args.input.resolve():
+        raise ConfigError(f'{args.out} is the published file itself; choose another name')
     from mmsar.models.backbones.hivit_weights import from_official
 
     weights = read_weights(args.input)
@@ -91,7 +93,8 @@ def read_weights(path: Path) -> dict[str, torch.Tensor]:
     for key in ('model', 'state_dict'):
         if isinstance(weights, dict) and isinstance(weights.get(key), dict):
             weights = weights[key]
-    if not (isinstance(weights, dict) and weights and all(map(torch.is_tensor, weights.values()))):
+    named = isinstance(weights, dict) and all(isinstance(name, str) for name in weights)
+    if not (named and weights and all(map(torch.is_tensor, weights.values()))):
         raise CheckpointError(f'{path} holds no weights by name')
     return {name.removeprefix('module.'): weight for name, weight in weights.items()}
 

@@ -61,15 +61,17 @@ def build_manifest(
     making.check()
     _require_valid(folders, out, choices)
     items = [item for item in SETS if item.key in folders]
-    results, tests, measured = [], {}, {}
-    for item in items:
+    files, tests = {}, {}
+    for item in items:  # of all, before hours of reading
         folder = folders[item.key]
-        files = list_files(item, folder)
+        files[item.key] = list_files(item, folder)
         known = not {'*', item.key} & set(choices.keep_tests)
         further = choices.tests.get(item.key, ())
-        tests[item.key] = held_out_files(item, folder, files, further, known)
-        measured[item.key] = _measure_all(item, folder, files, making, choices)
-        results.append(SetResult(item, len(files)))
+        tests[item.key] = held_out_files(item, folder, files[item.key], further, known)
+    results, measured = [], {}
+    for item in items:
+        measured[item.key] = _measure_all(item, folders[item.key], files[item.key], making, choices)
+        results.append(SetResult(item, len(files[item.key])))
     _require_readable(results, measured, folders, choices)
     # What equals a test image is left out of all sets, so these are known first.
     seen: dict[bytes, str] = {}

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mmsar.datasets.seeded import SampleKey, SeededDataset
 from mmsar.errors import ConfigError
+from mmsar.models.selfsup.gradient_features import GradientFeatures
 from mmsar.models.selfsup.masking import masks_of
 from mmsar.registry import HOOKS
 from mmsar.visualization.reconstruction import Reconstruction, draw_reconstructions
@@ -29,7 +30,8 @@ class ReconstructionHook(Hook):
         seed: Of their augmentation and masks.
 
     Raises:
-        ConfigError: ``interval`` or ``images`` is below 1, or the model is no ``mmsar.SARATRX``.
+        ConfigError: ``interval`` or ``images`` is below 1, the model is no ``mmsar.SARATRX``, or
+            images that are to become gradient features are not in 0 to 1.
     """
 
     priority = 'LOW'
@@ -63,6 +65,8 @@ class ReconstructionHook(Hook):
             key = SampleKey(self.seed, 0, index) if isinstance(dataset, SeededDataset) else index
             samples.append(dataset[key])
         self._inputs = model.data_preprocessor(loader.collate_fn(samples))['inputs']
+        if isinstance(model.target_generator, GradientFeatures):
+            _require_range(self._inputs)
 
     def after_train_epoch(self, runner: Any) -> None:
         """Draw."""
@@ -92,6 +96,17 @@ class ReconstructionHook(Hook):
         if len(names) != true.shape[1]:  # several channels
             names = [f'map {number + 1}' for number in range(true.shape[1])]
         return draw_reconstructions(parts, names, title)
+
+
+def _require_range(inputs: Tensor) -> None:
+    """Gradient features add a constant that belongs to 0 to 1: far off it, they are others."""
+    low, high = (float(value) for value in inputs.aminmax())
+    if low < 0 or not 0.005 < high <= 1.01:
+        raise ConfigError(
+            f'GradientFeatures needs images in 0 to 1, and gets {low:.4g} to {high:.4g}; set '
+            'model.data_preprocessor.mean=[0] and .std=[255] where StretchSAR and RandomContrast '
+            'have out=(0, 255), their default, and std=[1] for out=(0, 1)'
+        )
 
 
 def _bare(model: Any) -> Any:

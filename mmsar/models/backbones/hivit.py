@@ -1,5 +1,6 @@
 """HiViT, the backbone of SARATR-X."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -10,9 +11,11 @@ from mmengine.model import BaseModule
 from torch import Tensor, nn
 from torch.utils.checkpoint import checkpoint
 
+from mmsar.errors import CheckpointError
 from mmsar.models.backbones.hivit_layers import INNER, NORM_EPS, Block, PatchEmbed, PatchMerge
 from mmsar.models.backbones.hivit_positions import resize_positions, sincos_positions
 from mmsar.models.backbones.hivit_settings import architecture, base_grid, require
+from mmsar.models.weights import misfits
 from mmsar.registry import MODELS
 
 _CACHED_SIZES = 16
@@ -29,7 +32,8 @@ class HiViT(BaseModule):
     Args:
         arch: ``tiny``, ``small``, ``base``, or a dict with ``embed_dims`` (D), ``depths`` (blocks
             of the three stages; one of the first two is two MLPs) and ``num_heads``.
-        img_size: Side, or height and width, that the position embeddings are of, in pixels.
+        img_size: Side, or height and width, that the position embeddings are of, in pixels. Those
+            of weights for another square are resized when they are loaded.
         patch_size: Side of a unit in pixels, a multiple of 4.
         in_channels: Channels of the images.
         out_indices: Levels to return: 0, 1, 2 are the ends of the stages (strides 4, 8, 16), 3 is
@@ -125,11 +129,12 @@ class HiViT(BaseModule):
         self.norm = nn.LayerNorm(7 * dims, eps=NORM_EPS) if concat_stages else None
         widths = self.out_channels if out_norm else ()
         self.out_norms = nn.ModuleList(nn.LayerNorm(width, eps=NORM_EPS) for width in widths)
-        self._positions: dict[tuple[int, int], tuple[Any, Tensor]] = {}
+        self._positions: dict[tuple[int, int], Tensor] = {}
+        self._resized_from = torch.empty(0)
         self.apply(_initialise)
         # As a linear layer, which it is.
         nn.init.xavier_uniform_(self.patch_embed.proj.weight.data.flatten(1))
-        self.register_load_state_dict_pre_hook(_leave_pretraining_norm)
+        self.register_load_state_dict_pre_hook(_fit_weights)
         self._freeze()
 
     def forward(self, images: Tensor, keep: Tensor | None = None) -> Any:
@@ -173,17 +178,20 @@ class HiViT(BaseModule):
     def positions(self, grid: tuple[int, int]) -> Tensor:
         """Return the position embeddings for a grid of units, (1, rows * columns, D).
 
-        Resized ones are kept, as long as the embeddings do not change.
+        Resized ones are kept, as long as the embeddings do not change. Their values tell, not their
+        version: fused optimizers and averaged weights are written past it.
         """
         embedding = self.absolute_pos_embed
         trained = torch.is_grad_enabled() and embedding.requires_grad
         if grid == self.base_grid or trained or torch.compiler.is_compiling():
             return resize_positions(embedding, self.base_grid, grid)
-        state = (embedding.data_ptr(), embedding._version, embedding.dtype, embedding.device)
-        kept, positions = self._positions.pop(grid, (None, embedding))
-        if kept != state:
-            positions = resize_positions(embedding.detach(), self.base_grid, grid)
-        self._positions[grid] = (state, positions)  # last, so the first was not used for longest
+        if not _equal(self._resized_from, embedding):
+            self._positions.clear()
+            self._resized_from = embedding.detach().clone()
+        positions = self._positions.pop(grid, None)
+        if positions is None:
+            positions = resize_positions(self._resized_from, self.base_grid, grid)
+        self._positions[grid] = positions  # last, so the first was not used for longest
         if len(self._positions) > _CACHED_SIZES:
             del self._positions[next(iter(self._positions))]
         return positions
@@ -239,6 +247,11 @@ def _level(units: Tensor, grid: tuple[int, int], norm: nn.Module, pool: bool) ->
     return norm(x).permute(0, 3, 1, 2).contiguous()
 
 
+def _equal(one: Tensor, other: Tensor) -> bool:
+    alike = (one.dtype, one.device) == (other.dtype, other.device)
+    return alike and torch.equal(one, other)
+
+
 def _initialise(module: nn.Module) -> None:
     if isinstance(module, nn.Linear):
         nn.init.trunc_normal_(module.weight, std=0.02)
@@ -246,10 +259,29 @@ def _initialise(module: nn.Module) -> None:
             nn.init.zeros_(module.bias)
 
 
-def _leave_pretraining_norm(
-    module: HiViT, weights: dict[str, Tensor], prefix: str, *_: Any
-) -> None:
-    """Take weights from pre-training; only that has a use for the norm of concatenated stages."""
+def _fit_weights(module: HiViT, weights: dict[str, Tensor], prefix: str, *_: Any) -> None:
+    """Take weights from pre-training: resize positions, leave out the norm of all stages together.
+
+    mmengine would log weights of another shape, and go on with random ones.
+
+    Raises:
+        CheckpointError: Other weights are of another shape.
+    """
     if module.norm is None:
         for name in ('weight', 'bias'):
             weights.pop(f'{prefix}norm.{name}', None)
+    key = f'{prefix}absolute_pos_embed'
+    rows, columns = module.base_grid
+    found = weights.get(key)
+    if found is not None and found.ndim == 3 and found.shape[1] != rows * columns:
+        side = math.isqrt(found.shape[1])
+        if side * side == found.shape[1]:
+            weights[key] = resize_positions(found, (side, side), module.base_grid)
+    wanted = module.state_dict()
+    known = {name: weights[prefix + name] for name in wanted if prefix + name in weights}
+    problems = misfits(known, {name: wanted[name] for name in known})
+    if problems:
+        raise CheckpointError(
+            f'weights do not fit this HiViT: {problems}. Set arch, patch_size and the like as they '
+            'were; in_channels too, images with one channel serve for any number'
+        )
