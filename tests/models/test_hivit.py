@@ -31,7 +31,12 @@ def image(*shape, seed=1):
 @pytest.mark.parametrize(
     ('arch', 'width', 'blocks', 'millions'),
     # 65.80 million with the norm of pre-training, 2 * 3584
-    [('tiny', 384, 16, 19.2), ('small', 384, 30, 37.3), ('base', 512, 30, 65.79)],
+    [
+        ('slim', 192, 12, 3.2),
+        ('tiny', 384, 16, 19.2),
+        ('small', 384, 30, 37.3),
+        ('base', 512, 30, 65.79),
+    ],
 )
 def test_architectures(arch, width, blocks, millions):
     with torch.device('meta'):

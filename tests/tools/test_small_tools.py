@@ -201,7 +201,7 @@ def test_gradient_features_benchmark_compares_equal_forms(capsys):
     assert all(form[1] > 0 and form[5] < 1e-4 for form in forms)
 
 
-TINY = 'configs/saratrx/saratrx_hivit-tiny_1xb64-coslr-120e_mstar-acd.py'
+SLIM = 'configs/saratrx/saratrx_hivit-slim_1xb64-coslr-100e_own-chips.py'
 
 
 def test_saratrx_step_compares_equal_steps(capsys, monkeypatch):
@@ -210,7 +210,7 @@ def test_saratrx_step_compares_equal_steps(capsys, monkeypatch):
         saratrx_step, '_in_process', lambda args, as_plain: (2.0 if as_plain else 1.0, 3.0)
     )
     monkeypatch.setattr(saratrx_step, 'get_context', lambda _: InThisProcess)
-    saratrx_step.main(['--config', str(ROOT / TINY), '--batch-size', '2', '--rounds', '1'])
+    saratrx_step.main(['--config', str(ROOT / SLIM), '--batch-size', '2', '--rounds', '1'])
     lines = capsys.readouterr().out.strip().splitlines()
     assert 'agrees, gradient to' in lines[0]
     assert lines[3].split() == ['plain', '2.00', '1.00', '2.00', '3.00']
@@ -232,6 +232,6 @@ def test_saratrx_step_notices_another_target(monkeypatch):
     monkeypatch.setattr(
         saratrx_step.DenseFeatures, '__call__', lambda self, images: images.expand(-1, 3, -1, -1)
     )
-    args = ['--config', str(ROOT / TINY), '--batch-size', '2']
+    args = ['--config', str(ROOT / SLIM), '--batch-size', '2']
     with pytest.raises(AssertionError, match='not close'):
         saratrx_step.main(args)

@@ -30,8 +30,8 @@ class HiViT(BaseModule):
     pixels, of width D/4, D/2 and D; attention in the last. Weights have the published names.
 
     Args:
-        arch: ``tiny``, ``small``, ``base``, or a dict with ``embed_dims`` (D), ``depths`` (blocks
-            of the three stages; one of the first two is two MLPs) and ``num_heads``.
+        arch: ``slim``, ``tiny``, ``small``, ``base``, or a dict with ``embed_dims`` (D), ``depths``
+            (blocks of the three stages; one of the first two is two MLPs) and ``num_heads``.
         img_size: Side, or height and width, that the position embeddings are of, in pixels. Those
             of weights for another square are resized when they are loaded.
         patch_size: Side of a unit in pixels, a multiple of 4.

@@ -5,8 +5,9 @@ from typing import Any
 
 from mmsar.errors import ConfigError
 
-# 'base' as in SARATR-X; mmpretrain's has 24 blocks in the last stage.
+# 'slim' is ours, for CPUs. 'base' is as in SARATR-X; mmpretrain's has 24 blocks in the last stage.
 ARCHITECTURES: dict[str, dict[str, Any]] = {
+    'slim': {'embed_dims': 192, 'depths': (1, 1, 6), 'num_heads': 3},
     'tiny': {'embed_dims': 384, 'depths': (1, 1, 10), 'num_heads': 6},
     'small': {'embed_dims': 384, 'depths': (2, 2, 20), 'num_heads': 6},
     'base': {'embed_dims': 512, 'depths': (2, 2, 20), 'num_heads': 8},
