@@ -32,7 +32,7 @@ def image(*shape, seed=1):
     ('arch', 'width', 'blocks', 'millions'),
     # 65.80 million with the norm of pre-training, 2 * 3584
     [
-        ('slim', 192, 12, 3.2),
+        ('slim', 192, 12, 2.94),
         ('tiny', 384, 16, 19.2),
         ('small', 384, 30, 37.3),
         ('base', 512, 30, 65.79),
@@ -310,7 +310,10 @@ class TestTraining:
 
 def test_settings_that_do_not_fit():
     for settings, message in (
-        ({'arch': 'huge'}, r"arch='huge'; choose one of tiny, small, base, or give a dict with "),
+        (
+            {'arch': 'huge'},
+            r"arch='huge'; choose one of slim, tiny, small, base, or give a dict with ",
+        ),
         ({'arch': {**SMALL, 'depths': (1, 2)}}, r'depths=\(1, 2\); it must be three'),
         ({'arch': {**SMALL, 'num_heads': 3}}, r'num_heads=3; it must be a divisor of embed_dims'),
         ({'img_size': 60}, r'img_size=60; it must be one or two multiples of patch_size=16'),

@@ -176,9 +176,9 @@ class TestDetectors:
         prefix = 'backbone.' if whole else ''
         assert torch.equal(backbone.out_norms[0].bias, weights[f'{prefix}fpn1.bias'])
         assert torch.equal(backbone.out_norms[3].weight, weights[f'{prefix}fpn4.1.weight'])
-        assert checkpoint['meta']['std'] == [1.0] * 3
+        assert checkpoint['meta']['std'] == [255.0] * 3
         text = capsys.readouterr().out
-        assert 'official_merge_indices=True' in text
+        assert 'official_merge_indices=True and model.backbone.official_input_range=True' in text
         assert (' 0 left out' in text) == (not whole)
 
     def test_the_whole_with_its_own_number_of_classes(self, tmp_path, detection):
@@ -193,6 +193,7 @@ class TestDetectors:
         stored = read_stored_config(checkpoint['meta']['cfg'], 'x')['model']
         assert stored['roi_head']['bbox_head']['num_classes'] == 2
         assert stored['backbone']['official_merge_indices']
+        assert stored['backbone']['official_input_range']
 
     def test_a_pretrained_encoder_is_no_detector(self, tmp_path, pretraining, detection):
         weights = published(build(pretraining))

@@ -51,8 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     ).model
     if detection:
         # The published weights were trained so.
-        config.backbone.official_merge_indices = True
-        config.data_preprocessor.update(mean=[0.0] * 3, std=[1.0] * 3)
+        config.backbone.update(official_merge_indices=True, official_input_range=True)
     if args.part == 'detector' and _CLASSES in weights:
         config.roi_head.bbox_head.num_classes = len(weights[_CLASSES]) - 1
     model = build(config, args.part)
@@ -78,7 +77,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     if detection:
         print(
             'these weights need model.backbone.official_merge_indices=True and '
-            'model.data_preprocessor.std=[1,1,1]'
+            'model.backbone.official_input_range=True, as in '
+            'faster-rcnn_saratrx-base-official_fpn_8xb2-36e_sardet100k.py'
         )
     print(f'wrote {args.out}')
 
@@ -118,9 +118,8 @@ def meta(config: Any, part: str, name: str, encoder_only: bool) -> dict[str, Any
         'in_channels': 3,
         'cfg': Config({'model': config.to_dict()}).pretty_text,
     }
-    if part.startswith('detect'):
-        values |= {'mean': [0.0] * 3, 'std': [1.0] * 3}
-    elif not encoder_only:  # else they may be of ImageNet, where the input was normalised
+    # An encoder alone may be of ImageNet, where the input was normalised.
+    if part.startswith('detect') or not encoder_only:
         values |= {'mean': [0.0] * 3, 'std': [255.0] * 3}
     return values
 

@@ -141,10 +141,10 @@ class SARATRX(BaseSelfSupervisor):
                 f'{side}; crop them to backbone.img_size in the pipeline'
             )
         units = (height // side) * (width // side)
-        if not 0 < int(units * (1 - self.mask_ratio)) < units:
+        if int(units * (1 - self.mask_ratio)) == 0:
             raise ConfigError(
-                f'SARATRX: mask_ratio={self.mask_ratio} leaves none of {units} units visible, or '
-                'hides none; choose another, or larger images'
+                f'SARATRX: mask_ratio={self.mask_ratio} leaves none of {units} units visible; '
+                'choose a lower one, or larger images'
             )
         return draw_masks(len(inputs), units, self.mask_ratio, inputs.device, self.training)
 
