@@ -1,0 +1,5 @@
+"""Restoration of images: super-resolution."""
+
+from mmsar.models.restoration.ssnet import SSNet
+
+__all__ = ['SSNet']
