@@ -5,6 +5,7 @@ from mmsar.datasets.air_sarship_2 import AIRSARShip2
 from mmsar.datasets.chips import SARChips
 from mmsar.datasets.coco import CocoDetection
 from mmsar.datasets.hrsid import HRSID
+from mmsar.datasets.isar_pairs import ISARPairs
 from mmsar.datasets.labelled_pairs import LabelledPairs
 from mmsar.datasets.pairs import OpticalSARPairs
 from mmsar.datasets.qxs_saropt import QXSSAROPT
@@ -21,6 +22,7 @@ __all__ = [
     'AIRSARShip1',
     'AIRSARShip2',
     'CocoDetection',
+    'ISARPairs',
     'LabelledPairs',
     'OpticalSARPairs',
     'SARAIRcraft',

@@ -2,23 +2,27 @@
 
 from mmsar.datasets.transforms.contrast import RandomContrast
 from mmsar.datasets.transforms.load_sar_image import LoadSARImage
+from mmsar.datasets.transforms.low_resolution import MakeLowResolution
 from mmsar.datasets.transforms.pack_pair import PackPair
 from mmsar.datasets.transforms.pair_crop import PairCrop
 from mmsar.datasets.transforms.pair_flip import PairFlip
 from mmsar.datasets.transforms.pair_resize import PairResize
 from mmsar.datasets.transforms.radiometry import RandomRadiometry
+from mmsar.datasets.transforms.scaled_crop import ScaledPairCrop
 from mmsar.datasets.transforms.speckle import SpeckleNoise
 from mmsar.datasets.transforms.stack_views import StackViews
 from mmsar.datasets.transforms.stretch import Stretch, StretchSAR
 
 __all__ = [
     'LoadSARImage',
+    'MakeLowResolution',
     'PackPair',
     'PairCrop',
     'PairFlip',
     'PairResize',
     'RandomContrast',
     'RandomRadiometry',
+    'ScaledPairCrop',
     'SpeckleNoise',
     'StackViews',
     'Stretch',
