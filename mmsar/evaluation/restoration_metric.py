@@ -144,7 +144,7 @@ class RestorationMetric(BaseMetric):
             }
             content = {'settings': settings, 'means': means, 'images': results}
             write_json(self.out_file, content)
-        named = {}
+        named: dict[str, float] = {}
         for method, figures in means.items():
             before = '' if method == 'network' else f'{method}/'
             # -1, as SARDetMetric has it: a NaN would spoil the choice of the best checkpoint.

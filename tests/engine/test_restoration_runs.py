@@ -13,16 +13,8 @@ from toy_runs import CONFIGS, equal, run, write_config
 
 from mmsar.apis import load_config
 
+pytestmark = pytest.mark.usefixtures('one_thread')
 ROOT = Path(__file__).parent.parent.parent
-
-
-@pytest.fixture(autouse=True)
-def _one_thread():
-    """Many small products: on a busy machine threads would wait for one another."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(scope='module')

@@ -161,9 +161,13 @@ def _scale(parameter: Tensor) -> nn.Parameter:
 
 def _convolution(other: nn.Conv2d) -> nn.Conv2d:
     result = nn.Conv2d(
-        other.in_channels, other.out_channels, other.kernel_size, padding=other.padding,
-        groups=other.groups, bias=other.bias is not None,
-    )  # fmt: skip
+        other.in_channels,
+        other.out_channels,
+        3,
+        padding=1,
+        groups=other.groups,
+        bias=other.bias is not None,
+    )
     result.load_state_dict(other.state_dict())
     return result
 

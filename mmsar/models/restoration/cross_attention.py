@@ -1,7 +1,5 @@
 """Selective cross attention: two feature images exchange along their rows, and become one."""
 
-from typing import cast
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -66,7 +64,7 @@ class CrossAttentionFusion(nn.Module):
         """Attend along the rows in both directions, and add the results; all (N, H, W, C)."""
         if query_l.shape[2] >= self.fused_from:
             fused = functional.scaled_dot_product_attention
-            return cast(Tensor, fused(query_l, query_r, value_r) + fused(query_r, query_l, value_l))
+            return fused(query_l, query_r, value_r) + fused(query_r, query_l, value_l)
         scores = (query_l * query_l.shape[-1] ** -0.5) @ query_r.transpose(2, 3)
         to_left = scores.softmax(dim=-1) @ value_r
         return to_left + scores.softmax(dim=-2).transpose(2, 3) @ value_l

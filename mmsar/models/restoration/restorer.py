@@ -143,7 +143,7 @@ class RadarRestorer(BaseEditModel):
             )
         return {f'loss_{name}': loss(pred, truth) for name, loss in self.losses.items()}
 
-    def forward_inference(  # type: ignore[override]
+    def forward_inference(
         self, inputs: Tensor, data_samples: Sequence[Any] | None = None, **kwargs: Any
     ) -> list[Tensor]:
         """Return restored images, N of (C', scale * h, scale * w), without what was filled up."""

@@ -74,12 +74,12 @@ class SSNet(BaseModule):
                 f'SSNet: in_channels={in_channels}, out_channels={out_channels}; they must be '
                 'equal, or one of them 1: the enlarged input is added to the output'
             )
-        for name, value, choices in (
+        for name, choice, choices in (
             ('ffn', ffn, FFN),
             ('fusion_axes', fusion_axes, ('width', 'both')),
         ):
-            if value not in choices:
-                raise ConfigError(f'SSNet: {name}={value!r}; choose one of {", ".join(choices)}')
+            if choice not in choices:
+                raise ConfigError(f'SSNet: {name}={choice!r}; choose one of {", ".join(choices)}')
         if not chan_factor >= 1:
             raise ConfigError(f'SSNet: chan_factor={chan_factor}; it must be 1 or more')
         self.in_channels = in_channels

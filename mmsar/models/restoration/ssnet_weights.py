@@ -6,7 +6,7 @@ take no part in the output: they are left out.
 
 import re
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
@@ -57,7 +57,7 @@ class Converted(NamedTuple):
     dropped: list[str]
 
 
-def settings_of(weights: Mapping[str, Tensor]) -> dict[str, int]:
+def settings_of(weights: Mapping[str, Tensor]) -> dict[str, Any]:
     """Return the arguments of :class:`mmsar.SSNet` that published weights were trained with.
 
     Returns:
@@ -120,9 +120,8 @@ def from_official(
     problems = misfits(result, wanted)
     if problems:
         raise CheckpointError(
-            f'{source} does not hold the weights of this SSNet, {len(wanted)} tensors: {problems}. '
-            'Names are those of mmsar; give --cfg-options scale=..., in_channels=... if the '
-            'weights are of another variant'
+            f'{source} does not hold the weights of this SSNet, {len(wanted)} tensors (names are '
+            f'those of mmsar): {problems}'
         )
     ordered = {key: result[key].detach().cpu().contiguous() for key in wanted}
     return Converted(ordered, taken, dropped)

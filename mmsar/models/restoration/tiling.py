@@ -45,6 +45,8 @@ def starts(length: int, tiling: Tiling) -> list[int]:
 def ramp(length: int, overlap: int, first: bool, last: bool) -> Tensor:
     """Return the weights of a tile along an axis: falling to zero towards its neighbours.
 
+    The outer quarter of an overlap does not count at all: there a network sees where the tile ends.
+
     Args:
         length: Of the tile.
         overlap: Length of the slopes.
@@ -52,10 +54,10 @@ def ramp(length: int, overlap: int, first: bool, last: bool) -> Tensor:
         last: There is none behind it.
 
     Returns:
-        (length,), above zero.
+        (length,), 0 to 1.
     """
     weights = torch.ones(length)
-    slope = (torch.arange(overlap) + 0.5) / max(overlap, 1)
+    slope = ((torch.arange(overlap) + 0.5) * 2 / max(overlap, 1) - 0.5).clamp(0, 1)
     if not first:
         weights[:overlap] = slope
     if not last:
