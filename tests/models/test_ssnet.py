@@ -71,15 +71,11 @@ class TestPublished:
         model.train()(x).square().mean().backward()
         assert all(p.grad is not None and p.grad.abs().max() > 0 for p in model.parameters())
         # The plain form has the published number of parameters, but for what is never called.
-        unused = sum(p.numel() for n, p in weights_of_shapes(weights) if '.sca.' in n)
-        unused += sum(p.numel() for n, p in weights_of_shapes(weights) if n == 'conv_out.weight')
+        unused = sum(p.numel() for n, p in weights.items() if '.sca.' in n)
+        unused += sum(p.numel() for n, p in weights.items() if n == 'conv_out.weight')
         total = sum(p.numel() for p in weights.values())
         outer = sum(p.numel() for p in plain.parameters())
         assert outer == total - unused
-
-
-def weights_of_shapes(weights):
-    return [(name, weight) for name, weight in weights.items()]
 
 
 def published(model, dead=True):
@@ -95,7 +91,8 @@ def published(model, dead=True):
         'bot_to_mid.1.project': 'up32_2.body.0.bot.0',
         'mid_to_top.0.project': 'up21_1.body.0.bot.0',
         'mid_to_top.1.project': 'up21_2.body.0.bot.0', 'conv_up': 'up.0', 'groups.': 'body.',
-        '.blocks.': '.body.', '.conv.weight': '.body.1.weight', '.project.weight': '.conv_out.weight',
+        '.blocks.': '.body.', '.conv.weight': '.body.1.weight',
+        '.project.weight': '.conv_out.weight',
     }  # fmt: skip
     result = {}
     for key, value in model.state_dict().items():

@@ -78,7 +78,7 @@ def compare_speed(args: argparse.Namespace, channels: int, pixels: int) -> None:
     from ssnet_plain import PlainSSNet
 
     model = build(args, channels)
-    forms = {'mmsar': model, 'plain': PlainSSNet(model)}
+    forms: dict[str, nn.Module] = {'mmsar': model, 'plain': PlainSSNet(model)}
     x = noise(args, channels, pixels)
     check(forms, x)
 
@@ -104,8 +104,8 @@ def compare_speed(args: argparse.Namespace, channels: int, pixels: int) -> None:
         seconds = time_in_turns({key: work(form) for key, form in forms.items()}, args.rounds)
         mine, theirs = (statistics.median(seconds[key]) for key in FORMS)
         print(
-            f'{channels} x {pixels} x {pixels}, {name:9}: mmsar {mine:.2f} s, plain {theirs:.2f} s; '
-            f'plain / mmsar {describe_ratio(seconds["plain"], seconds["mmsar"])}'
+            f'{channels} x {pixels} x {pixels}, {name:9}: mmsar {mine:.2f} s, plain '
+            f'{theirs:.2f} s; plain / mmsar {describe_ratio(seconds["plain"], seconds["mmsar"])}'
         )
 
 
