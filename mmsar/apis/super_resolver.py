@@ -86,9 +86,10 @@ class SuperResolver:
         self.model.to(target).eval()
         self.device = target
         settings = self.model.test_cfg
+        if overlap is None and tile is None:
+            overlap = settings.get('overlap')
         tile = tile or settings.get('tile') or TILE
-        if overlap is None:
-            overlap = settings.get('overlap', tile // 4)
+        overlap = tile // 4 if overlap is None else overlap
         settings.update(tile=tile, overlap=overlap)
         if ensemble is not None:
             settings['ensemble'] = ensemble

@@ -1,5 +1,6 @@
 """Writing a raster from the top to the bottom, without holding it in memory."""
 
+import contextlib
 import os
 from pathlib import Path
 from typing import Any
@@ -55,7 +56,6 @@ class RowWriter:
         self.shape, self.dtype, self.meta = shape, np.dtype(dtype), meta
         self.done = 0
         self._waiting: list[NDArray[Any]] = []
-        self._replacing = replacing(self.path)
         self._file: Any = None
         self._tiff: Any = None
 
@@ -78,10 +78,10 @@ class RowWriter:
         self._flush(last=False)
 
     def __enter__(self) -> 'RowWriter':
-        temporary = self._replacing.__enter__()
-        try:
+        with contextlib.ExitStack() as stack:
+            self._temporary = stack.enter_context(replacing(self.path))
             if self.suffix == '.npy':
-                self._file = temporary.open('wb')
+                self._file = stack.enter_context(self._temporary.open('wb'))
                 header = {
                     'descr': np.lib.format.dtype_to_descr(self.dtype),
                     'fortran_order': False,
@@ -89,29 +89,19 @@ class RowWriter:
                 }
                 np.lib.format.write_array_header_1_0(self._file, header)
             elif self.suffix != '.png':
-                import_rasterio()
-                self._tiff = open_new_tiff(temporary, self.shape, str(self.dtype), self.meta)
-                self._file = self._tiff.__enter__()
-        except BaseException as error:
-            self._replacing.__exit__(type(error), error, error.__traceback__)
-            raise
-        self._temporary = temporary
+                tiff = open_new_tiff(self._temporary, self.shape, str(self.dtype), self.meta)
+                self._tiff = stack.enter_context(tiff)
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, kind: Any, error: Any, traceback: Any) -> None:
-        try:
-            if error is None:
-                self._flush(last=True)
-                if self.done != self.shape[0]:
-                    raise DataError(f'{self.path}: {self.done} of {self.shape[0]} rows written')
-            if self._tiff is not None:
-                self._tiff.__exit__(kind, error, traceback)
-            elif self._file is not None:
-                self._file.close()
-        except BaseException as failure:
-            self._replacing.__exit__(type(failure), failure, failure.__traceback__)
-            raise
-        self._replacing.__exit__(kind, error, traceback)
+        if error is not None:
+            self._stack.__exit__(kind, error, traceback)
+            return
+        with self._stack:
+            self._flush(last=True)
+            if self.done != self.shape[0]:
+                raise DataError(f'{self.path}: {self.done} of {self.shape[0]} rows written')
 
     def _flush(self, last: bool) -> None:
         """Write what waits: of a tiled TIFF only whole rows of tiles, each once."""
@@ -125,7 +115,7 @@ class RowWriter:
             whole = count if last else count // TIFF_BLOCK * TIFF_BLOCK
             rasterio = import_rasterio()
             window = rasterio.windows.Window(0, self.done, self.shape[1], whole)
-            self._file.write(np.moveaxis(rows[:whole], -1, 0), window=window)
+            self._tiff.write(np.moveaxis(rows[:whole], -1, 0), window=window)
         else:
             whole = count
             if self._file is not None:

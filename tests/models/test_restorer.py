@@ -87,6 +87,7 @@ def test_losses_are_added_by_name():
     assert list(found) == [
         'loss_l1', 'loss_charbonnier', 'loss_foreground', 'loss_spectral', 'loss_l1_2',
     ]  # fmt: skip
+    found = {name: value.detach() for name, value in found.items()}
     assert float(found['loss_l1_2']) == pytest.approx(2 * float(found['loss_l1']))
     assert float(found['loss_charbonnier']) == pytest.approx(float(found['loss_l1']) / 2, rel=1e-3)
 

@@ -210,6 +210,20 @@ class TestNetwork:
         for name, grad in grads[0].items():
             torch.testing.assert_close(grads[1][name], grad, rtol=1e-5, atol=1e-6)
 
+    @pytest.mark.parametrize('dtype', [torch.bfloat16, torch.float16])
+    def test_mixed_precision(self, dtype):
+        x = image(1, 1, 24, 32)
+        for fused_from in (0, 1000):
+            model = build(fused_from=fused_from)
+            # Activations of half precision are well above what their squares could be.
+            model.get_parameter('conv_in.weight').data.mul_(20)
+            expected = model(x)
+            with torch.autocast('cpu', dtype):
+                found = model(x)
+            found.float().mean().backward()
+            assert all(p.grad.isfinite().all() for p in model.parameters())
+            assert float((found - expected).detach().std()) < 0.05 * float(expected.detach().std())
+
     def test_the_feed_forward_half(self):
         x = image(1, 1, 12, 12)
         plain, applied = build(), build(ffn='applied')

@@ -37,6 +37,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument('--scale', type=positive_int, default=4)
     parser.add_argument('--num-feats', type=positive_int, default=80, help='80 is the full size')
+    parser.add_argument('--num-groups', type=positive_int, default=4, help='4 is the full size')
     parser.add_argument('--rounds', type=positive_int, default=3)
     parser.add_argument('--threads', type=positive_int, help="default: PyTorch's choice")
     parser.add_argument('--seed', type=natural, default=0)
@@ -60,7 +61,13 @@ def main(argv: Sequence[str] | None = None) -> None:
 def build(args: argparse.Namespace, channels: int) -> SSNet:
     """Return a network whose branches add something, as they do once it is trained."""
     torch.manual_seed(args.seed)
-    model = SSNet(channels, channels, num_feats=args.num_feats, scale=args.scale)
+    model = SSNet(
+        channels,
+        channels,
+        num_feats=args.num_feats,
+        num_groups=args.num_groups,
+        scale=args.scale,
+    )
     for name, parameter in model.named_parameters():
         if name.endswith(('beta', 'gamma')):
             nn.init.normal_(parameter, std=0.3)

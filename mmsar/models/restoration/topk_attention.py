@@ -75,10 +75,14 @@ class TopKAttention(nn.Module):
         mixed = depthwise(self.qkv(x), self.qkv_depthwise).flatten(1, 2)
         q, k, v = mixed.split(channels, dim=2)
         # Cosines: the products first and the norms after them, which saves two images.
-        lengths = mixed[..., : 2 * channels].square().sum(1).sqrt().clamp_min(1e-12)
+        lengths = mixed[..., : 2 * channels].float().square().sum(1).sqrt().clamp_min(1e-12)
         q, k = (part.unflatten(2, (self.heads, -1)).permute(0, 2, 3, 1) for part in (q, k))
         q_length, k_length = lengths.view(n, 2, self.heads, -1).unbind(1)
-        scores = q @ k.transpose(2, 3) / (q_length[..., :, None] * k_length[..., None, :])
+        if q.dtype == torch.float16:  # the products would overflow
+            q, k = (q / q_length[..., None]).half(), (k / k_length[..., None]).half()
+            scores = (q @ k.transpose(2, 3)).float()
+        else:
+            scores = q @ k.transpose(2, 3) / (q_length[..., :, None] * k_length[..., None, :])
         attention = merged_softmax(scores * self.temperature, self.counts, self.mixture)
         # Columns of the projection by heads: P @ blockdiag(A) = [P_1 A_1, ..., P_h A_h].
         columns = self.project_out.weight.view(channels, self.heads, -1).transpose(0, 1)
