@@ -1,4 +1,4 @@
-# SSNet for a CPU, x4: 0.1 million weights, patches of 32 pixels.
+# SSNet for a CPU, x4: patches of 32 pixels.
 _base_ = './ssnet_x4_1xb16-300k_isar.py'
 
 max_iters = 3000

@@ -132,11 +132,12 @@ def compare_memory(args: argparse.Namespace, channels: int, pixels: int) -> None
     for form in FORMS:
         with get_context('spawn').Pool(1) as pool:
             peaks[form] = pool.apply(_peak, (args, form, channels, pixels))
-    print(
-        f'{channels} x {pixels} x {pixels}, inference, peak above the loaded network: '
-        f'mmsar {peaks["mmsar"]:.0f} MB, plain {peaks["plain"]:.0f} MB, '
-        f'mmsar / plain {peaks["mmsar"] / peaks["plain"]:.2f}'
-    )
+        print(
+            f'{channels} x {pixels} x {pixels}, inference, {form}: '
+            f'{peaks[form]:.0f} MB above the loaded network',
+            flush=True,
+        )
+    print(f'mmsar / plain {peaks["mmsar"] / peaks["plain"]:.2f}')
 
 
 def resident(which: str = 'VmRSS') -> float:

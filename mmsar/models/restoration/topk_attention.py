@@ -75,7 +75,8 @@ class TopKAttention(nn.Module):
         mixed = depthwise(self.qkv(x), self.qkv_depthwise).flatten(1, 2)
         q, k, v = mixed.split(channels, dim=2)
         # Cosines: the products first and the norms after them, which saves two images.
-        lengths = mixed[..., : 2 * channels].float().square().sum(1).sqrt().clamp_min(1e-12)
+        precise = torch.promote_types(mixed.dtype, torch.float32)
+        lengths = mixed[..., : 2 * channels].to(precise).square().sum(1).clamp_min(1e-24).sqrt()
         q, k = (part.unflatten(2, (self.heads, -1)).permute(0, 2, 3, 1) for part in (q, k))
         q_length, k_length = lengths.view(n, 2, self.heads, -1).unbind(1)
         if q.dtype == torch.float16:  # the products would overflow
