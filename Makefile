@@ -52,6 +52,7 @@ bench: install data/ports/val.json ## Run the benchmarks
 	python tools/benchmarks/bridge_step.py
 	python tools/benchmarks/gradient_features.py
 	python tools/benchmarks/saratrx_step.py
+	python tools/benchmarks/ssnet_speed.py
 
 docs: install ## Build the documentation into docs/_build
 	sphinx-build -W -q -b html docs docs/_build

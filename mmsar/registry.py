@@ -33,6 +33,7 @@ MODELS = Registry(
         'mmsar.models.dense_heads',
         'mmsar.models.losses',
         'mmsar.models.matching',
+        'mmsar.models.restoration',
         'mmsar.models.selfsup',
     ],
 )

@@ -25,6 +25,15 @@ def _few_threads() -> None:
     torch.set_num_threads(2)
 
 
+@pytest.fixture
+def one_thread() -> Iterator[None]:
+    """For networks of many small products: on a busy machine threads wait for one another."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
 @pytest.fixture(autouse=True)
 def _fresh_globals() -> Iterator[None]:
     """Forget the visualizers, loggers and scopes that mmengine keeps by name, and the iteration."""

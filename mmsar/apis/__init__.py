@@ -7,8 +7,9 @@ from mmsar.apis.launch import build_runner
 
 if TYPE_CHECKING:
     from mmsar.apis.pair_matcher import PairMatcher
+    from mmsar.apis.super_resolver import SuperResolver
 
-__all__ = ['PairMatcher', 'build_runner', 'load_config']
+__all__ = ['PairMatcher', 'SuperResolver', 'build_runner', 'load_config']
 
 
 def __getattr__(name: str) -> Any:
@@ -17,4 +18,8 @@ def __getattr__(name: str) -> Any:
         from mmsar.apis import pair_matcher
 
         return pair_matcher.PairMatcher
+    if name == 'SuperResolver':
+        from mmsar.apis import super_resolver
+
+        return super_resolver.SuperResolver
     raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

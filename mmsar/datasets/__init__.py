@@ -6,6 +6,7 @@ from mmsar.datasets.chips import SARChips
 from mmsar.datasets.coco import CocoDetection
 from mmsar.datasets.fusar_ship import FUSARShip
 from mmsar.datasets.hrsid import HRSID
+from mmsar.datasets.isar_pairs import ISARPairs
 from mmsar.datasets.labelled_pairs import LabelledPairs
 from mmsar.datasets.mstar import MSTAR
 from mmsar.datasets.pairs import OpticalSARPairs
@@ -29,6 +30,7 @@ __all__ = [
     'AIRSARShip2',
     'CocoDetection',
     'FUSARShip',
+    'ISARPairs',
     'LabelledPairs',
     'OpticalSARPairs',
     'SARAIRcraft',

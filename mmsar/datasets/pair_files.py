@@ -51,7 +51,7 @@ def pair_folders(sar: Path, optical: Path, pattern: str = '*') -> dict[str, Pair
     Raises:
         DataError: An image has no partner, or two have one name.
     """
-    files = [_by_stem(folder, pattern) for folder in (sar, optical)]
+    files = [images_by_name(folder, pattern) for folder in (sar, optical)]
     for (here, folder), (there, other) in (
         ((files[0], sar), (files[1], optical)),
         ((files[1], optical), (files[0], sar)),
@@ -65,7 +65,16 @@ def pair_folders(sar: Path, optical: Path, pattern: str = '*') -> dict[str, Pair
     return {stem: PairFiles(str(files[0][stem]), str(files[1][stem])) for stem in sorted(files[0])}
 
 
-def _by_stem(folder: Path, pattern: str) -> dict[str, Path]:
+def images_by_name(folder: Path, pattern: str = '*') -> dict[str, Path]:
+    """Return the images of a folder by their names without suffix.
+
+    Args:
+        folder: See there.
+        pattern: Which names to take, as a shell pattern.
+
+    Raises:
+        DataError: There are none, or two have one name.
+    """
     result: dict[str, Path] = {}
     for path in raster_files(folder):
         if not fnmatchcase(path.stem, pattern):

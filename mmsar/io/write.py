@@ -1,6 +1,8 @@
 """Writing rasters."""
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from mmsar.io.atomic import replacing
 from mmsar.io.formats.tiff import DOMAIN_TAG, SPACING_TAG, gdal, import_rasterio
 from mmsar.io.meta import RasterMeta
 
+TIFF_BLOCK = 256  # rows and columns
 _TIFF_TYPES = ('uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'float32', 'float64')
 _TIFF_COMPLEX_TYPES = ('complex64', 'complex128')
 
@@ -92,8 +95,27 @@ def _write_png(path: Path, pixels: NDArray[Any]) -> None:
 def _write_tiff(path: Path, pixels: NDArray[Any], meta: RasterMeta | None) -> None:
     if str(pixels.dtype) not in (*_TIFF_TYPES, *_TIFF_COMPLEX_TYPES):
         raise DataError(f'{path}: TIFF cannot hold {pixels.dtype}; choose dtype=')
+    with (
+        replacing(path) as temporary,
+        open_new_tiff(temporary, pixels.shape, str(pixels.dtype), meta) as file,
+    ):
+        file.write(np.moveaxis(pixels, -1, 0))
+
+
+@contextlib.contextmanager
+def open_new_tiff(
+    path: Path, shape: tuple[int, ...], dtype: str, meta: RasterMeta | None
+) -> Iterator[Any]:
+    """Open a GeoTIFF for writing, with its description.
+
+    Args:
+        path: The file.
+        shape: Rows, columns and bands.
+        dtype: Of the values.
+        meta: See :func:`write_raster`.
+    """
     rasterio = import_rasterio()
-    height, width, bands = pixels.shape
+    height, width, bands = shape
     options: dict[str, Any] = {}
     if meta is not None:
         options['nodata'] = meta.nodata
@@ -101,26 +123,25 @@ def _write_tiff(path: Path, pixels: NDArray[Any], meta: RasterMeta | None) -> No
             options['crs'] = rasterio.crs.CRS.from_user_input(meta.crs)
         if meta.transform:
             options['transform'] = rasterio.Affine(*meta.transform)
-    if min(height, width) >= 256:
-        options.update(tiled=True, blockxsize=256, blockysize=256)
+    if min(height, width) >= TIFF_BLOCK:
+        options.update(tiled=True, blockxsize=TIFF_BLOCK, blockysize=TIFF_BLOCK)
     with (
-        replacing(path) as temporary,
         gdal(rasterio),
         rasterio.open(
-            temporary,
+            path,
             'w',
             driver='GTiff',
             height=height,
             width=width,
             count=bands,
-            dtype=str(pixels.dtype),
+            dtype=dtype,
             compress='deflate',
             zlevel=1,
             bigtiff='if_safer',
             **options,
         ) as file,
     ):
-        file.write(np.moveaxis(pixels, -1, 0))
+        yield file
         if meta is not None:
             _write_tags(file, meta)
 

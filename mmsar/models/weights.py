@@ -1,10 +1,36 @@
-"""Comparing weights with the network that they are for."""
+"""Reading weights, and comparing them with the network that they are for."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
 
+import torch
 from torch import Tensor, nn
 
+from mmsar.compat.mmengine_checkpoint import load_file
+from mmsar.errors import CheckpointError
+
 _SHOWN = 3
+
+
+def read_weights(path: Path, keys: Sequence[str] = ('model', 'state_dict')) -> dict[str, Tensor]:
+    """Return the weights of a foreign checkpoint, without ``module.`` before their names.
+
+    Args:
+        path: A file; nothing in it is run.
+        keys: The weights are flat, or under the first of these that is there.
+
+    Raises:
+        CheckpointError: There are none.
+    """
+    weights: Any = load_file(path, map_location='cpu')
+    for key in keys:
+        if isinstance(weights, dict) and isinstance(weights.get(key), dict):
+            weights = weights[key]
+    named = isinstance(weights, dict) and all(isinstance(name, str) for name in weights)
+    if not (named and weights and all(map(torch.is_tensor, weights.values()))):
+        raise CheckpointError(f'{path} holds no weights by name')
+    return {name.removeprefix('module.'): weight for name, weight in weights.items()}
 
 
 def misfits(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor], extra: bool = True) -> str:

@@ -54,6 +54,17 @@ def test_config_is_repeatable_and_kill_safe(path):
     assert 'mmsar' in config.custom_imports.imports
 
 
+@pytest.mark.parametrize('path', [p for p in ALL if p.parent.name == 'ssnet'], ids=lambda p: p.stem)
+def test_scales_agree(path):
+    config = load_config(path)
+    scale = int(path.stem.split('_x')[1][0])
+    generator = config.model.generator
+    own = next(generator[key] for key in ('scale', 'upscale', 'upscale_factor') if key in generator)
+    found = [config.train_dataloader.dataset.dataset.scale, config.val_dataloader.dataset.scale]
+    found += [config.test_dataloader.dataset.scale, config.model.scale, own]
+    assert found == [scale] * 5
+
+
 def test_slim_model_is_slim():
     config = load_config(CONFIGS / 'quickstart' / 'faster-rcnn_r18-slim_fpn_ports.py')
     init_default_scope('mmdet')

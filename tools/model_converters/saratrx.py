@@ -16,9 +16,9 @@ import torch
 from mmsar.apis.cli import Options
 from mmsar.apis.config import load_config
 from mmsar.apis.explain import run_tool
-from mmsar.compat.mmengine_checkpoint import load_file
-from mmsar.errors import CheckpointError, ConfigError
+from mmsar.errors import ConfigError
 from mmsar.io import replacing
+from mmsar.models.weights import read_weights
 
 CONFIGS = Path(__file__).parents[2] / 'configs' / 'saratrx'
 PRETRAINING = CONFIGS / 'saratrx_hivit-base_8xb100-coslr-800e_sar186k.py'
@@ -81,22 +81,6 @@ def main(argv: Sequence[str] | None = None) -> None:
             'faster-rcnn_saratrx-base-official_fpn_8xb2-36e_sardet100k.py'
         )
     print(f'wrote {args.out}')
-
-
-def read_weights(path: Path) -> dict[str, torch.Tensor]:
-    """Return the weights of a checkpoint: flat, or under ``model`` or ``state_dict``.
-
-    Raises:
-        CheckpointError: There are none.
-    """
-    weights: Any = load_file(path, map_location='cpu')
-    for key in ('model', 'state_dict'):
-        if isinstance(weights, dict) and isinstance(weights.get(key), dict):
-            weights = weights[key]
-    named = isinstance(weights, dict) and all(isinstance(name, str) for name in weights)
-    if not (named and weights and all(map(torch.is_tensor, weights.values()))):
-        raise CheckpointError(f'{path} holds no weights by name')
-    return {name.removeprefix('module.'): weight for name, weight in weights.items()}
 
 
 def build(config: Any, part: str) -> torch.nn.Module:

@@ -3,12 +3,14 @@
 from mmsar.datasets.transforms.centre_crop_or_pad import CentreCropOrPad
 from mmsar.datasets.transforms.contrast import RandomContrast
 from mmsar.datasets.transforms.load_sar_image import LoadSARImage
+from mmsar.datasets.transforms.low_resolution import MakeLowResolution
 from mmsar.datasets.transforms.pack_pair import PackPair
 from mmsar.datasets.transforms.pair_crop import PairCrop
 from mmsar.datasets.transforms.pair_flip import PairFlip
 from mmsar.datasets.transforms.pair_resize import PairResize
 from mmsar.datasets.transforms.radiometry import RandomRadiometry
 from mmsar.datasets.transforms.resize_chip import ResizeChip
+from mmsar.datasets.transforms.scaled_crop import ScaledPairCrop
 from mmsar.datasets.transforms.speckle import SpeckleNoise
 from mmsar.datasets.transforms.stack_views import StackViews
 from mmsar.datasets.transforms.stretch import Stretch, StretchSAR
@@ -16,6 +18,7 @@ from mmsar.datasets.transforms.stretch import Stretch, StretchSAR
 __all__ = [
     'CentreCropOrPad',
     'LoadSARImage',
+    'MakeLowResolution',
     'PackPair',
     'PairCrop',
     'PairFlip',
@@ -23,6 +26,7 @@ __all__ = [
     'RandomContrast',
     'RandomRadiometry',
     'ResizeChip',
+    'ScaledPairCrop',
     'SpeckleNoise',
     'StackViews',
     'Stretch',

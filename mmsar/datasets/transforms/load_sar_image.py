@@ -9,7 +9,7 @@ from mmcv.transforms import BaseTransform
 from numpy.typing import NDArray
 
 from mmsar.errors import ConfigError, DataError
-from mmsar.io import convert_domain, read_raster
+from mmsar.io import RasterMeta, convert_domain, read_raster
 from mmsar.io.meta import require_domain
 from mmsar.registry import TRANSFORMS
 
@@ -68,18 +68,14 @@ class LoadSARImage(BaseTransform):
         """Load the image."""
         path = results[f'{self.key}_path']
         array, meta = read_raster(path, bands=self.bands, name=self.name)
-        array, domain = self._convert(array, meta.domain, path)
         if f'{self.key}_percentiles' in results:
-            self._convert_percentiles(results, self.domain_in or meta.domain, domain)
+            self._convert_percentiles(results, *self._domains(meta.domain))
             if self.bands is not None and len(set(self.bands)) != meta.shape[2]:
                 # They are of all bands together: of no use, should StretchSAR want them.
                 results[f'{self.key}_percentiles'] = {}
-        if self.channels:
-            array = self._match_channels(array, path)
-        array = np.ascontiguousarray(array)
+        array, meta = self.convert(array, meta, path)
         results[self.key] = array
-        nodata = _convert_nodata(meta.nodata, self.domain_in or meta.domain, domain)
-        results[f'{self.key}_raster'] = replace(meta, domain=domain, nodata=nodata)
+        results[f'{self.key}_raster'] = meta
         results[f'ori_{self.key}_shape'] = array.shape
         results[f'{self.key}_channel_order'] = 'rgb'
         results[f'{self.key}_color_type'] = 'unchanged'
@@ -87,14 +83,37 @@ class LoadSARImage(BaseTransform):
             results['img_shape'] = results['ori_shape'] = array.shape[:2]
         return results
 
-    def _convert(
-        self, array: NDArray[Any], domain: str | None, path: str
-    ) -> tuple[NDArray[Any], str | None]:
+    def convert(
+        self, array: NDArray[Any], meta: RasterMeta, path: object
+    ) -> tuple[NDArray[Any], RasterMeta]:
+        """Convert what was read of a file, or of a part of it, as the arguments say.
+
+        Args:
+            array: (H, W, C), of :func:`mmsar.io.read_raster`, with the bands wanted.
+            meta: Its description.
+            path: Of the file, for messages.
+
+        Returns:
+            (H, W, C), contiguous, float32, and a description of these values.
+        """
+        array, domain = self._convert(array, meta.domain, path)
+        if self.channels:
+            array = self._match_channels(array, path)
+        nodata = _convert_nodata(meta.nodata, self.domain_in or meta.domain, domain)
+        return np.ascontiguousarray(array), replace(meta, domain=domain, nodata=nodata)
+
+    def _domains(self, domain: str | None) -> tuple[str | None, str | None]:
+        """Return the domain of a file's values, and the one that they are converted to."""
         domain = self.domain_in or domain
+        return domain, self.domain_out or ('amplitude' if domain == 'complex' else domain)
+
+    def _convert(
+        self, array: NDArray[Any], domain: str | None, path: object
+    ) -> tuple[NDArray[Any], str | None]:
+        domain, target = self._domains(domain)
         if np.iscomplexobj(array) != (domain == 'complex'):
             values = 'complex' if np.iscomplexobj(array) else 'real'
             raise DataError(f'{path} holds {values} values; domain_in={domain!r} does not fit')
-        target = self.domain_out or ('amplitude' if domain == 'complex' else domain)
         if target == domain == 'complex':
             parts = np.stack([array.real, array.imag], axis=-1)
             return parts.reshape(*array.shape[:2], -1), domain
@@ -119,7 +138,7 @@ class LoadSARImage(BaseTransform):
         converted = convert_domain(values, str(source), str(target)).tolist()
         results[key] = dict(zip(results[key], converted, strict=True))
 
-    def _match_channels(self, array: NDArray[Any], path: str) -> NDArray[Any]:
+    def _match_channels(self, array: NDArray[Any], path: object) -> NDArray[Any]:
         bands = array.shape[2]
         if bands == self.channels:
             return array

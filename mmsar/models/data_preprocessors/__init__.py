@@ -1,6 +1,12 @@
 """From batches of a data loader to what a network gets."""
 
 from mmsar.models.data_preprocessors.pair import ImageNormaliser, PairDataPreprocessor
+from mmsar.models.data_preprocessors.restoration import RestorationPreprocessor
 from mmsar.models.data_preprocessors.stacked_views import StackedViewsPreprocessor
 
-__all__ = ['ImageNormaliser', 'PairDataPreprocessor', 'StackedViewsPreprocessor']
+__all__ = [
+    'ImageNormaliser',
+    'PairDataPreprocessor',
+    'RestorationPreprocessor',
+    'StackedViewsPreprocessor',
+]

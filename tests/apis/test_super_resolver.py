@@ -1,0 +1,153 @@
+"""Super-resolution of files, from the command line and in Python."""
+
+import numpy as np
+import pytest
+import super_resolve
+import torch
+from PIL import Image
+from toy_bridge import ROOT
+from toy_isar import satellite
+from toy_runs import write_config
+
+from mmsar.apis import SuperResolver, load_config
+from mmsar.errors import CheckpointError, ConfigError, DataError
+from mmsar.io import RasterMeta, read_raster, write_raster
+from mmsar.registry import MODELS
+
+pytestmark = pytest.mark.usefixtures('one_thread')
+TINY = ROOT / 'configs' / 'ssnet' / 'ssnet-tiny_x2_1xb8-3k_isar.py'
+SMALL = {'model': {'generator': {'num_groups': 1}}}
+STRETCHES = {
+    'db': {'rule': 'db', 'low': 0.0, 'high': 60.0, 'out': (0.0, 1.0)},
+    'fixed': {'rule': 'fixed', 'low': 0.0, 'high': 3000.0, 'out': (0.0, 1.0)},
+    'percentile': {'rule': 'percentile', 'low': 0, 'high': 100, 'out': (0.0, 1.0)},
+}
+
+
+def make(folder, rule='8bit', random=False, domain='amplitude', **settings):
+    """Write a config and a checkpoint; a network that is not random enlarges bilinearly."""
+    text = write_config(folder / 'config' / f'{rule}.py', TINY, **{**SMALL, **settings})
+    if rule != '8bit':
+        load = [
+            {'type': 'mmsar.LoadSARImage', 'key': 'gt', 'channels': 1, 'domain_in': domain},
+            {'type': 'mmsar.StretchSAR', 'key': 'img', **STRETCHES[rule]},
+        ]
+        with text.open('a') as file:
+            file.write(f'\ntest_dataloader = dict(dataset=dict(pipeline={load!r}))\n')
+    config = load_config(text)
+    torch.manual_seed(0)
+    model = MODELS.build(config.model)
+    if random:
+        for parameter in model.parameters():
+            if parameter.ndim == 1:
+                torch.nn.init.normal_(parameter, std=0.2)
+    else:
+        torch.nn.init.zeros_(model.generator.conv_up.weight)
+        torch.nn.init.zeros_(model.generator.conv_up.bias)
+    weights = folder / f'{rule}.pth'
+    meta = {'cfg': config.pretty_text}
+    torch.save({'state_dict': model.state_dict(), 'meta': meta}, weights)
+    return text, weights
+
+
+def bilinear(image, scale=2):
+    pixels = torch.as_tensor(np.asarray(image, np.float32))[None, None]
+    large = torch.nn.functional.interpolate(pixels, scale_factor=scale, mode='bilinear')
+    return large[0, 0].numpy()
+
+
+def test_the_tool_on_a_folder(tmp_path, capsys):
+    _, weights = make(tmp_path)
+    (tmp_path / 'in').mkdir()
+    for number, size in enumerate((48, 37)):
+        Image.fromarray(satellite(number, size)).save(tmp_path / 'in' / f'{number}.png')
+    arguments = [str(tmp_path / 'in'), '--out', str(tmp_path / 'out')]
+    super_resolve.main([*arguments, '--checkpoint', str(weights), '--tile', '32'])
+    assert '74 x 74, 1 bands, uint8' in capsys.readouterr().out
+    array, meta = read_raster(tmp_path / 'out' / '1.png')
+    assert meta.dtype == 'uint8'
+    np.testing.assert_allclose(array[..., 0], bilinear(satellite(1, 37)), atol=0.51)
+    picture = np.asarray(Image.open(tmp_path / 'out' / '0_beside.png'))
+    assert picture.ndim == 3
+    assert picture.std() > 10
+    with pytest.raises(ConfigError, match='would replace its own input'):
+        super_resolve.main([*arguments[:2], str(tmp_path / 'in'), '--checkpoint', str(weights)])
+
+
+@pytest.mark.parametrize('rule', ['db', 'fixed', 'percentile'])
+def test_a_geotiff_keeps_units_place_and_spacing(tmp_path, rule):
+    config, weights = make(tmp_path, rule)
+    values = np.random.default_rng(0).gamma(4, 250, (60, 44)).clip(1, 999).astype(np.float32)
+    values[10:14, 20] = -9999
+    meta = RasterMeta(
+        (60, 44, 1), '', domain='amplitude', nodata=-9999, crs='EPSG:32632',
+        transform=(10, 0, 500000, 0, -8, 6000000),
+    )  # fmt: skip
+    write_raster(tmp_path / 'a.tif', values, meta)
+    resolver = SuperResolver(config, weights, tile=32)
+    resolver.file(tmp_path / 'a.tif', tmp_path / 'out.tif')
+    array, found = read_raster(tmp_path / 'out.tif')
+    assert array.shape == (120, 88, 1)
+    assert found.transform == (5, 0, 500000, 0, -4, 6000000)
+    assert (found.pixel_spacing, found.domain) == ((4, 5), 'amplitude')
+    assert (array[20:28, 40:42] == -9999).all()
+    assert int((array == -9999).sum()) == 16
+    # Far from what is missing, in decibels or not, a bilinear enlargement of the file's values.
+    part = slice(40, None)
+    if rule == 'db':
+        expected = 10 ** (bilinear(20 * np.log10(values.clip(1))) / 20)
+    else:
+        expected = bilinear(values)
+    np.testing.assert_allclose(array[part, :, 0], expected[part], rtol=2e-3)
+
+
+def test_arrays_stacks_and_bands(tmp_path):
+    config, weights = make(tmp_path, 'fixed', random=True)
+    resolver = SuperResolver(config, weights)
+    images = np.random.default_rng(1).gamma(2, 300, (3, 24, 20)).astype(np.float32)
+    stack = resolver.stack(images)
+    assert stack.shape == (3, 48, 40)
+    for image, result in zip(images, stack, strict=True):
+        np.testing.assert_allclose(resolver(image), result, rtol=1e-5)
+    # Each band of a file goes through a network of one channel by itself.
+    np.save(tmp_path / 'a.npy', images.transpose(1, 2, 0))
+    resolver.file(tmp_path / 'a.npy', tmp_path / 'b.npy')
+    np.testing.assert_allclose(np.load(tmp_path / 'b.npy').transpose(2, 0, 1), stack, rtol=1e-4)
+    # Intensities come back as such.
+    config, weights = make(tmp_path / 'i', 'fixed')
+    options = {'test_dataloader.dataset.pipeline.0.domain_out': 'amplitude',
+               'test_dataloader.dataset.pipeline.0.domain_in': 'intensity'}  # fmt: skip
+    squares = SuperResolver(config, weights, options=options)(images[0] ** 2)
+    np.testing.assert_allclose(squares, bilinear(images[0].clip(0, 3000)) ** 2, rtol=1e-3)
+    with pytest.raises(DataError, match=r'a stack has shape \(N, H, W\)'):
+        resolver.stack(images[0])
+
+
+def test_tiles_differ_from_the_whole_by_little(tmp_path):
+    config, weights = make(tmp_path, 'fixed', random=True)
+    image = np.random.default_rng(2).gamma(2, 300, (90, 100)).astype(np.float32)
+    whole = SuperResolver(config, weights, tile=128)(image)
+    tiled = SuperResolver(config, weights, tile=48, overlap=16)(image)
+    detail = (whole - bilinear(image.clip(0, 3000))).std()
+    assert np.abs(tiled - whole).max() > 0
+    assert (tiled - whole).std() < 0.1 * detail
+
+
+def test_converted_weights_of_the_network_alone(tmp_path):
+    config, weights = make(tmp_path, 'fixed', random=True)
+    image = satellite(3).astype(np.float32)
+    expected = SuperResolver(config, weights)(image)
+    state = torch.load(weights, weights_only=True)['state_dict']
+    bare = {name.removeprefix('generator.'): weight for name, weight in state.items()}
+    torch.save({'state_dict': bare, 'meta': {}}, tmp_path / 'bare.pth')
+    assert np.array_equal(SuperResolver(config, tmp_path / 'bare.pth')(image), expected)
+    with pytest.raises(ConfigError, match='has no config stored in it'):
+        SuperResolver(None, tmp_path / 'bare.pth')
+    bare.pop('conv_up.bias')
+    torch.save({'state_dict': bare}, tmp_path / 'less.pth')
+    with pytest.raises(CheckpointError, match=r'conv_up\.bias'):
+        SuperResolver(config, tmp_path / 'less.pth')
+    with pytest.raises(
+        ConfigError, match='tile=32, overlap=20; the overlap must be from 0 to half'
+    ):
+        SuperResolver(config, weights, tile=32, overlap=20)

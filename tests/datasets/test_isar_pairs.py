@@ -1,0 +1,127 @@
+"""Pairs of a low and a high resolution."""
+
+import numpy as np
+import pytest
+import torch
+from mmengine.dataset import Compose
+from mmengine.registry import init_default_scope
+from PIL import Image
+from toy_bridge import ROOT
+from toy_isar import make_folder, satellite
+
+from mmsar.apis import load_config
+from mmsar.datasets.transforms import MakeLowResolution, ScaledPairCrop
+from mmsar.errors import ConfigError, DataError
+from mmsar.randomness import seed_host
+from mmsar.registry import DATASETS
+
+LOAD = [{'type': 'mmsar.LoadSARImage', 'key': 'gt', 'channels': 1},
+        {'type': 'mmsar.MakeLowResolution'}]  # fmt: skip
+
+
+def build(root, **settings):
+    init_default_scope('mmagic')
+    settings = {'data_prefix': {'gt': 'train'}, 'pipeline': LOAD, **settings}
+    return DATASETS.build({'type': 'mmsar.ISARPairs', 'data_root': str(root), **settings})
+
+
+def test_a_folder(tmp_path):
+    make_folder(tmp_path, size=50)
+    for degradation in ('bicubic', 'spectral'):
+        data = build(tmp_path, scale=3, degradation=degradation)
+        assert len(data) == 8
+        sample = data[2]
+        assert sample['key'] == '02'
+        truth = satellite(2, 50)[:48, :48]
+        np.testing.assert_array_equal(sample['gt'][..., 0], truth)
+        low = sample['img']
+        assert (low.shape, low.dtype) == ((16, 16, 1), np.float32)
+        assert low.min() >= 0
+        blocks = truth.reshape(16, 3, 16, 3).mean((1, 3))
+        assert np.corrcoef(low.ravel(), blocks.ravel())[0, 1] > 0.9
+
+
+def test_low_resolutions_of_their_own(tmp_path):
+    make_folder(tmp_path)
+    (tmp_path / 'low').mkdir()
+    for number in range(8):
+        np.save(tmp_path / 'low' / f'{number:02d}.npy', np.full((24, 24), number, np.float32))
+    load = [LOAD[0], {'type': 'mmsar.LoadSARImage', 'key': 'img'}, LOAD[1]]
+    folders = {'gt': 'train', 'img': 'low'}
+    sample = build(tmp_path, scale=2, data_prefix=folders, pipeline=load)[3]
+    assert (sample['img'] == 3).all()
+    assert sample['gt'].shape == (48, 48, 1)
+    with pytest.raises(DataError, match=r'with scale=4 the first must have 96 x 96'):
+        build(tmp_path, scale=4, data_prefix=folders, pipeline=load)[3]
+
+
+def test_complex_images_are_cut_with_their_phase(tmp_path):
+    rng = np.random.default_rng(0)
+    (tmp_path / 'train').mkdir()
+    image = (rng.normal(size=(48, 48)) + 1j * rng.normal(size=(48, 48))).astype(np.complex64)
+    np.save(tmp_path / 'train' / 'a.npy', image)
+    load = [{'type': 'mmsar.LoadSARImage', 'key': 'gt', 'domain_out': 'complex'}, LOAD[1]]
+    sample = build(tmp_path, scale=2, degradation='spectral', pipeline=load)[0]
+    np.testing.assert_allclose(sample['gt'][..., 0], np.abs(image), rtol=1e-6)
+    assert sample['img_raster'].domain == 'amplitude'
+    # Speckle keeps its energy; the mean of its amplitudes alone would be smooth.
+    assert np.square(sample['img']).mean() == pytest.approx(2, rel=0.15)
+    assert sample['img'].std() / sample['img'].mean() == pytest.approx(0.523, rel=0.15)
+
+
+def test_the_pipeline_of_the_config(tmp_path):
+    make_folder(tmp_path)
+    config = load_config(ROOT / 'configs/ssnet/ssnet-tiny_x4_1xb8-3k_isar.py')
+    init_default_scope('mmagic')
+    steps = config.train_dataloader.dataset.dataset.pipeline
+    steps[4].size = 8
+    pipeline = Compose(steps)
+    samples = []
+    for seed in (3, 3, 4):
+        seed_host(seed)
+        info = {'gt_path': str(tmp_path / 'train/01.png'), 'scale': 4, 'degradation': 'bicubic'}
+        samples.append(pipeline({**info, 'key': 'a'}))
+    assert samples[0]['inputs'].shape == (1, 8, 8)
+    truth = samples[0]['data_samples'].gt_img
+    assert (truth.shape, truth.dtype) == ((1, 32, 32), torch.float32)
+    assert float(truth.max()) <= 1
+    assert torch.equal(samples[0]['inputs'], samples[1]['inputs'])
+    assert not torch.equal(samples[0]['inputs'], samples[2]['inputs'])
+
+
+def test_crops_fit_one_another_and_avoid_black():
+    gt = np.zeros((60, 80, 1), np.float32)
+    gt[20:28, 32:40] = np.arange(64).reshape(8, 8, 1)
+    img = gt[::4, ::4]
+    seed_host(0)
+    shown = 0
+    for _ in range(20):
+        out = ScaledPairCrop(4, foreground=0.0, attempts=50)(
+            {'img': img, 'gt': gt, 'scale': 4, 'gt_path': 'a'}
+        )
+        assert out['gt'].shape == (16, 16, 1)
+        np.testing.assert_array_equal(out['gt'][::4, ::4], out['img'])
+        shown += out['gt'].max() > 0
+    assert shown == 20
+    with pytest.raises(DataError, match=r'ScaledPairCrop\(size=30\) needs more'):
+        ScaledPairCrop(30)({'img': img, 'gt': gt, 'scale': 4, 'gt_path': 'a'})
+
+
+def test_wrong_settings(tmp_path):
+    for settings, error, message in (
+        (
+            {'degradation': 'blur'},
+            ConfigError,
+            "degradation='blur'; choose one of bicubic, spectral",
+        ),
+        ({'scale': 1.5}, ConfigError, r'scale=1\.5'),
+        ({'data_prefix': {'hr': 'x'}}, ConfigError, 'data_prefix has hr'),
+        ({'data_prefix': {'gt': 'none'}}, DataError, r'data_prefix\.gt .* is not a folder'),
+    ):
+        with pytest.raises(error, match=message):
+            build(tmp_path, **settings)
+    with pytest.raises(ConfigError, match="window='hann'; choose one of none, hamming, taylor"):
+        MakeLowResolution(window='hann')
+    Image.fromarray(np.zeros((2, 9), np.uint8)).save(tmp_path / 'a.png')
+    with pytest.raises(DataError, match='fewer than 4 rows or columns'):
+        build(tmp_path, data_prefix={}, scale=4)[0]
