@@ -23,6 +23,7 @@ class Chip(NamedTuple):
         column: Its first column.
         height: In pixels.
         width: In pixels.
+        group: Chips with equal values are views of one image; empty where it is alone.
     """
 
     path: str
@@ -33,14 +34,17 @@ class Chip(NamedTuple):
     column: int = 0
     height: int = 0
     width: int = 0
+    group: str = ''
 
 
 def write_manifest(path: Path, chips: Iterable[Chip]) -> None:
-    """Write a csv with one chip a row."""
+    """Write a csv with one chip a row; ``group`` only where a chip has one."""
+    chips = list(chips)
+    columns = Chip._fields if any(chip.group for chip in chips) else Chip._fields[:-1]
     with replacing(path) as temporary, temporary.open('w', newline='', encoding='utf-8') as file:
         writer = csv.writer(file, lineterminator='\n')
-        writer.writerow(Chip._fields)
-        writer.writerows(chips)
+        writer.writerow(columns)
+        writer.writerows(chip[: len(columns)] for chip in chips)
 
 
 def read_manifest(path: Path, sets: Sequence[str] | None = None) -> list[Chip]:
@@ -81,5 +85,5 @@ def _chip(row: dict[str, str], where: str) -> Chip:
         }
     except ValueError:
         raise DataError(f'{where}: row, column, height and width must be whole numbers') from None
-    texts = {name: row[name] for name in ('path', 'set', 'label', 'scene') if name in row}
+    texts = {name: row[name] for name in ('path', 'set', 'label', 'scene', 'group') if name in row}
     return Chip(**texts, **numbers)  # type: ignore[arg-type]

@@ -87,7 +87,7 @@ def test_chips_of_three_sets(root, tmp_path, capsys):
     assert not test & {chip.path.rsplit('/', 1)[1].split('.')[0] for chip in ssdd}
 
     scene = [chip for chip in chips if chip.set == 'minisar']
-    assert [tuple(chip[4:]) for chip in scene] == [
+    assert [tuple(chip[4:8]) for chip in scene] == [
         (0, 0, 224, 224), (0, 224, 224, 224), (76, 0, 224, 224), (76, 224, 224, 224)
     ]  # fmt: skip
     assert scene[0].scene == 'minisar/scene.tif'

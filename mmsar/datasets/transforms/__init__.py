@@ -1,5 +1,6 @@
 """Steps of data pipelines, for the pipelines of mmdet, mmpretrain and mmagic alike."""
 
+from mmsar.datasets.transforms.centre_crop_or_pad import CentreCropOrPad
 from mmsar.datasets.transforms.contrast import RandomContrast
 from mmsar.datasets.transforms.load_sar_image import LoadSARImage
 from mmsar.datasets.transforms.pack_pair import PackPair
@@ -7,11 +8,13 @@ from mmsar.datasets.transforms.pair_crop import PairCrop
 from mmsar.datasets.transforms.pair_flip import PairFlip
 from mmsar.datasets.transforms.pair_resize import PairResize
 from mmsar.datasets.transforms.radiometry import RandomRadiometry
+from mmsar.datasets.transforms.resize_chip import ResizeChip
 from mmsar.datasets.transforms.speckle import SpeckleNoise
 from mmsar.datasets.transforms.stack_views import StackViews
 from mmsar.datasets.transforms.stretch import Stretch, StretchSAR
 
 __all__ = [
+    'CentreCropOrPad',
     'LoadSARImage',
     'PackPair',
     'PairCrop',
@@ -19,6 +22,7 @@ __all__ = [
     'PairResize',
     'RandomContrast',
     'RandomRadiometry',
+    'ResizeChip',
     'SpeckleNoise',
     'StackViews',
     'Stretch',

@@ -17,6 +17,7 @@ from mmsar.io.meta import POLARISATIONS
 from mmsar.io.raster import ArrayRaster
 
 _END = b'[EndofPhoenixHeader]'
+_LONGEST = 1 << 16  # bytes of a header; those of MSTAR have 2000
 _PARTS = ('magnitude', 'phase', 'complex')
 
 
@@ -57,6 +58,16 @@ def open_phoenix(path: Path, name: str | None = None) -> ArrayRaster:
         polarisations=(polarisation,) if polarisation in POLARISATIONS else (),
         tags=header,
     )
+
+
+def read_header(path: Path) -> dict[str, str]:
+    """Read the fields of a Phoenix header, and not the pixels behind it.
+
+    Raises:
+        DataError: The header has no end.
+    """
+    with path.open('rb') as file:
+        return _header(path, file.read(_LONGEST))
 
 
 def _header(path: Path, data: bytes) -> dict[str, str]:
