@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mmsar.errors import ConfigError, DataError
 from mmsar.io import convert_domain, read_raster
-from mmsar.io.meta import require_domain
+from mmsar.io.meta import RasterMeta, require_domain
 from mmsar.registry import TRANSFORMS
 
 
@@ -68,6 +68,19 @@ class LoadSARImage(BaseTransform):
         """Load the image."""
         path = results[f'{self.key}_path']
         array, meta = read_raster(path, bands=self.bands, name=self.name)
+        return self.take(results, array, meta)
+
+    def take(
+        self, results: dict[str, Any], array: NDArray[Any], meta: RasterMeta
+    ) -> dict[str, Any]:
+        """Take an image that was read already.
+
+        Args:
+            results: With ``<key>_path``, for messages.
+            array: (H, W, C).
+            meta: Of the image.
+        """
+        path = results[f'{self.key}_path']
         array, domain = self._convert(array, meta.domain, path)
         if f'{self.key}_percentiles' in results:
             self._convert_percentiles(results, self.domain_in or meta.domain, domain)
