@@ -1,20 +1,27 @@
 """What the tools and a Python user call."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from mmsar.apis.config import load_config
 from mmsar.apis.launch import build_runner
 
 if TYPE_CHECKING:
+    from mmsar.apis.chip_classifier import ChipClassifier
+    from mmsar.apis.feature_extractor import FeatureExtractor
     from mmsar.apis.pair_matcher import PairMatcher
 
-__all__ = ['PairMatcher', 'build_runner', 'load_config']
+__all__ = ['ChipClassifier', 'FeatureExtractor', 'PairMatcher', 'build_runner', 'load_config']
+
+_LATER = {
+    'ChipClassifier': 'chip_classifier',
+    'FeatureExtractor': 'feature_extractor',
+    'PairMatcher': 'pair_matcher',
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import what most tools do not need when it is asked for: it takes a second."""
-    if name == 'PairMatcher':
-        from mmsar.apis import pair_matcher
-
-        return pair_matcher.PairMatcher
+    if name in _LATER:
+        return getattr(import_module(f'mmsar.apis.{_LATER[name]}'), name)
     raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -91,7 +91,7 @@ def train_probes(
     places = torch.tensor([list(draw) for draw in draws])  # (S, n)
     count = places.shape[1]
     batch = min(config.train_dataloader.batch_size, count)
-    probes = StackedProbes(seeds, train.shape[1], train.shape[2], classes)
+    probes = StackedProbes(seeds, train.shape[1], train.shape[2], classes).to(features.dtype)
     wrapper, schedulers, epochs = _schedule(config, probes, count // batch)
     generators = [torch.Generator().manual_seed(derive_seed('order', seed)) for seed in seeds]
     probes.train()

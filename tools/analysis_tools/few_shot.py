@@ -95,8 +95,10 @@ def main(argv: Sequence[str] | None = None) -> None:
         for shots in args.shots
     ]
     chips = Chips(args, config, train, test, draws)
-    # All records are checked before the first run.
+    # All records and files are checked before the first run.
     todo = [unit for unit in units if not chips.is_done(unit)]
+    for encoder in dict.fromkeys(unit.encoder for unit in todo):
+        encoder.check()
     print(f'{len(units)} records of {len(args.seeds)} seeds, {len(units) - len(todo)} of them done')
     columns = (TextColumn('{task.description}'), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn()) as progress:
