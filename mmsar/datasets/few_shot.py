@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Hashable, Mapping, Sequence
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ def draw_shots(
     seed: int,
     *,
     classes: Sequence[str] | None = None,
+    more_views: bool = False,
 ) -> list[int]:
     """Draw K chips of each class, no two of them views of one image.
 
@@ -36,13 +38,15 @@ def draw_shots(
         shots: K, chips a class.
         seed: 0 or above; another seed makes another draw.
         classes: Names of the classes, for messages.
+        more_views: Where a class has fewer groups than K, take a second chip of each group, a third
+            and so on, instead of refusing. They add little that is new.
 
     Returns:
         Places of the chips, sorted.
 
     Raises:
         ConfigError: ``shots`` or ``seed`` is out of range.
-        DataError: A class has fewer groups than K, or there is not one group a chip.
+        DataError: A class has too few groups, or chips, or there is not one group a chip.
     """
     if shots < 1 or seed < 0:
         raise ConfigError(f'shots={shots}, seed={seed}: give 1 or more shots, and 0 or above')
@@ -59,17 +63,24 @@ def draw_shots(
             pools[int(labels[places[0]])].append(places)
     drawn = []
     for label, pool in pools.items():
-        if len(pool) < shots:
+        views = all(len(places) == 1 for places in pool)
+        available = sum(map(len, pool)) if more_views else len(pool)
+        if available < shots:
             name = f'{label} ({classes[label]})' if classes else str(label)
-            what = 'chips' if all(len(places) == 1 for places in pool) else 'groups of views'
+            what = 'chips' if more_views or views else 'groups of views'
             raise DataError(
-                f'class {name} has {len(pool)} {what}, fewer than {shots} shots: ask for fewer, or '
+                f'class {name} has {available} {what}, fewer than {shots} shots: ask for fewer, or '
                 'leave the class out'
             )
-        ranked = rank_by_hash([f'{label}/{number}' for number in range(len(pool))], seed)
-        for name in ranked[:shots]:
+        rounds: list[list[int]] = []  # one chip of each group, another of each, ...
+        for name in rank_by_hash([f'{label}/{number}' for number in range(len(pool))], seed):
             places = pool[int(name.partition('/')[2])]
-            drawn.append(places[derive_seed('view', seed, name) % len(places)])
+            first = derive_seed('view', seed, name) % len(places)
+            for turn, place in enumerate(places[first:] + places[:first]):
+                if turn == len(rounds):
+                    rounds.append([])
+                rounds[turn].append(place)
+        drawn += list(chain.from_iterable(rounds))[:shots]
     return sorted(drawn)
 
 

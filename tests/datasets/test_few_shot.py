@@ -55,6 +55,17 @@ def test_too_few_groups_name_the_class():
         draw_shots([0, 1], [0], 1, 0)
 
 
+def test_more_views_come_when_the_groups_are_used_up():
+    few = draw_shots(LABELS, GROUPS, 6, 3)
+    more = draw_shots(LABELS, GROUPS, 8, 3, more_views=True)
+    assert set(few) < set(more)
+    assert [sum(LABELS[place] == label for place in more) for label in range(3)] == [8, 8, 8]
+    counts = [sum(GROUPS[place] == group for place in more) for group in range(18)]
+    assert set(counts) == {1, 2}
+    with pytest.raises(DataError, match='class 0 has 12 chips, fewer than 13 shots'):
+        draw_shots(LABELS, GROUPS, 13, 3, more_views=True)
+
+
 def test_a_group_of_two_classes_is_not_drawn_from():
     labels, groups = [0, 1, 0, 1], ['doubtful', 'doubtful', 'a', 'b']
     assert all(draw_shots(labels, groups, 1, seed) == [2, 3] for seed in range(5))
