@@ -15,6 +15,7 @@ _base_ = [
     '{root}/configs/_base_/schedules/adamw_probe_30e.py',
     '{root}/configs/_base_/classification_runtime.py',
 ]
+train_cfg = dict(max_epochs=4)
 data_root = '{data}/'
 pipeline = [
     dict(type='mmsar.LoadSARImage', channels=1),

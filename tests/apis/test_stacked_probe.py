@@ -60,8 +60,8 @@ def test_a_stacked_probe_is_neck_and_head_of_the_classifier(config, tokens):
 
     In float64: the bias of the norm has a gradient of nothing but rounding, which AdamW enlarges.
     """
-    train, labels = clusters(60, tokens)
-    test, _ = clusters(40, tokens, seed=1)
+    train, labels = clusters(60, tokens, spread=1.5 * tokens)
+    test, _ = clusters(40, tokens, spread=1.5 * tokens, seed=1)
     train, test = train.astype(np.float64), test.astype(np.float64)
     seeds, draws = [3, 8], [list(range(0, 55)), list(range(5, 60))]
     found = train_probes(config, train, labels, test, draws, seeds, 4)
@@ -109,9 +109,9 @@ def test_first_weights_and_draws_follow_the_seed(config):
 
 def test_linear_probing_is_within_a_point_of_logistic_regression(config):
     """Both on the same features, of which a few in a hundred cannot be told apart."""
-    train, labels = clusters(1000, classes=4, dims=64, spread=2.0)
-    test, truth = clusters(2000, classes=4, dims=64, spread=2.0, seed=1)
-    whole = [list(range(1000))]
+    train, labels = clusters(500, dims=32, spread=1.5)
+    test, truth = clusters(2000, dims=32, spread=1.5, seed=1)
+    whole = [list(range(500))]
     share = {
         head: (predict(head, config, train, labels, test, whole, [0], 4)[0] == truth).mean()
         for head in ('published', 'logistic')
