@@ -101,7 +101,7 @@ def _logistic(
     test: NDArray[np.float32],
     draws: Sequence[Sequence[int]],
 ) -> NDArray[np.int64]:
-    regression = _require_sklearn()
+    regression = require_regression()
     found: list[Any] = []
     former: list[int] = []
     for draw in draws:
@@ -142,9 +142,16 @@ def reduced(
     return train @ turned, test @ turned
 
 
-def _require_sklearn() -> Any:
+def require_regression() -> Any:
+    """Return scikit-learn's logistic regression.
+
+    Raises:
+        ConfigError: It is not installed.
+    """
     try:
         from sklearn.linear_model import LogisticRegression
     except ImportError as error:
-        raise ConfigError('--head logistic needs scikit-learn: pip install scikit-learn') from error
+        raise ConfigError(
+            "--head logistic needs scikit-learn: pip install -e '.[recognition]'"
+        ) from error
     return LogisticRegression

@@ -71,6 +71,30 @@ def draw_confusion(path: Path, record: Mapping[str, Any]) -> None:
     _save(path, figure)
 
 
+def require_embedding(how: str) -> Any:
+    """Return the class that lays features out in a plane, None for ``none``.
+
+    Args:
+        how: ``tsne``, ``umap`` or ``none``.
+
+    Raises:
+        ConfigError: The package that it needs is not installed.
+    """
+    try:
+        if how == 'umap':
+            from umap import UMAP
+
+            return UMAP
+        if how == 'tsne':
+            from sklearn.manifold import TSNE
+
+            return TSNE
+    except ImportError as error:
+        fix = 'pip install umap-learn' if how == 'umap' else "pip install -e '.[recognition]'"
+        raise ConfigError(f'--embed {how} needs a package: {fix}; or give --embed none') from error
+    return None
+
+
 def embed(features: NDArray[np.float32], how: str, seed: int = 0) -> NDArray[np.float32]:
     """Return places of chips in a plane, (N, 2).
 
@@ -82,19 +106,11 @@ def embed(features: NDArray[np.float32], how: str, seed: int = 0) -> NDArray[np.
     Raises:
         ConfigError: The package that it needs is not installed.
     """
-    if how == 'umap':
-        try:
-            from umap import UMAP
-        except ImportError as error:
-            raise ConfigError('--embed umap needs a package: pip install umap-learn') from error
-        return np.asarray(UMAP(random_state=seed).fit_transform(features), np.float32)
-    try:
-        from sklearn.manifold import TSNE
-    except ImportError as error:
-        raise ConfigError('--embed tsne needs a package: pip install scikit-learn') from error
-    perplexity = min(30.0, (len(features) - 1) / 3)
-    tsne = TSNE(init='pca', perplexity=perplexity, random_state=seed)
-    return np.asarray(tsne.fit_transform(features), np.float32)
+    kind = require_embedding(how)
+    options: dict[str, Any] = {'random_state': seed}
+    if how == 'tsne':
+        options |= {'init': 'pca', 'perplexity': min(30.0, (len(features) - 1) / 3)}
+    return np.asarray(kind(**options).fit_transform(features), np.float32)
 
 
 def draw_embedding(

@@ -28,8 +28,21 @@ from mmsar.apis.device import require_device
 from mmsar.apis.explain import run_tool
 from mmsar.apis.feature_cache import digest
 from mmsar.apis.few_shot_draws import ALL, Draws, Shots, make_draws, read_splits, short_of
-from mmsar.apis.few_shot_heads import HEADS, LOGISTIC_C, normalised, predict, predict_pixels
-from mmsar.apis.few_shot_pictures import draw_confusion, draw_curves, draw_embedding, embed
+from mmsar.apis.few_shot_heads import (
+    HEADS,
+    LOGISTIC_C,
+    normalised,
+    predict,
+    predict_pixels,
+    require_regression,
+)
+from mmsar.apis.few_shot_pictures import (
+    draw_confusion,
+    draw_curves,
+    draw_embedding,
+    embed,
+    require_embedding,
+)
 from mmsar.apis.few_shot_starts import PIXELS, StartEncoder, require_starts
 from mmsar.apis.few_shot_table import render, row_name, summarise, to_csv
 from mmsar.apis.provenance import hardware, now, relative_to_repository, versions, write_json
@@ -69,6 +82,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     args.seeds = sorted({seed for part in args.seeds for seed in part})
     for flag in ('shots', 'head', 'pool'):
         setattr(args, flag, list(dict.fromkeys(getattr(args, flag))))
+    require_embedding(args.embed)
+    if 'logistic' in args.head:
+        require_regression()
     starts, skipped = require_starts(args.weights, args.baseline)
     if skipped:
         print(skipped)
