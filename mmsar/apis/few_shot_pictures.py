@@ -125,7 +125,7 @@ def draw_embedding(
 
     figure = new_figure(8, 6)
     axes = figure.add_subplot()
-    colours = colormaps['tab10'].colors
+    colours = [colormaps['tab10'](number) for number in range(10)]
     for number, name in enumerate(classes):
         chosen = places[labels == number]
         axes.scatter(

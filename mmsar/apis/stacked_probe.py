@@ -33,6 +33,9 @@ class StackedProbes(nn.Module):
         classes: K.
     """
 
+    mean: Tensor
+    var: Tensor
+
     def __init__(self, seeds: Sequence[int], tokens: int, dims: int, classes: int) -> None:
         super().__init__()
         count, values = len(seeds), tokens * dims

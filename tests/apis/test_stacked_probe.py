@@ -108,10 +108,10 @@ def test_first_weights_and_draws_follow_the_seed(config):
 
 
 def test_linear_probing_is_within_a_point_of_logistic_regression(config):
-    """Both on the same features, of which a few in a hundred cannot be told apart."""
-    train, labels = clusters(500, dims=32, spread=1.5)
-    test, truth = clusters(2000, dims=32, spread=1.5, seed=1)
-    whole = [list(range(500))]
+    """Both on the same features, of which ten in a hundred cannot be told apart."""
+    train, labels = clusters(1500, spread=1.5)
+    test, truth = clusters(2000, spread=1.5, seed=1)
+    whole = [list(range(1500))]
     share = {
         head: (predict(head, config, train, labels, test, whole, [0], 4)[0] == truth).mean()
         for head in ('published', 'logistic')
