@@ -25,7 +25,8 @@ def make_draws(
         shots: Chips a class, or ``all``.
         seeds: Of the draws.
         few_groups: What becomes of a class with fewer groups of views than shots: ``refuse``, or
-            ``fewer``: it gives one chip of each group that it has.
+            ``fewer``: it gives one chip of each group that it has; or ``views``: it gives further
+            views of its groups.
 
     Returns:
         Places of chips by shots and seed.
@@ -67,11 +68,14 @@ def read_splits(path: Path, chips: ChipSet, shots: Sequence[Shots], seeds: Seque
 
 def _draw(chips: ChipSet, shots: int, seed: int, few_groups: str) -> list[int]:
     labels = chips.labels.tolist()
-    if few_groups == 'refuse' or chips.groups is None:
+    if few_groups != 'fewer' or chips.groups is None:
+        more = few_groups == 'views'
         try:
-            return draw_shots(labels, chips.groups, shots, seed, classes=chips.classes)
+            return draw_shots(
+                labels, chips.groups, shots, seed, classes=chips.classes, more_views=more
+            )
         except DataError as error:
-            hint = '' if chips.groups is None else '; or give --few-groups fewer'
+            hint = '' if more or chips.groups is None else '; or give --few-groups fewer, or views'
             raise DataError(f'{error}{hint}') from error
     # A draw within one class is the same as one of all, which lets each have its own number.
     kinds: dict[Any, set[int]] = defaultdict(set)

@@ -20,6 +20,7 @@ class FewShot:
             some are views of one image.
         shots: K.
         seed: Of the draw; 0 is one like the others.
+        more_views: See :func:`mmsar.datasets.few_shot.draw_shots`.
         repeat: Go through the chips so often in what counts as one epoch.
 
     Raises:
@@ -33,7 +34,12 @@ class FewShot:
     """
 
     def __init__(
-        self, dataset: BaseDataset | dict[str, Any], shots: int, seed: int = 0, repeat: int = 1
+        self,
+        dataset: BaseDataset | dict[str, Any],
+        shots: int,
+        seed: int = 0,
+        more_views: bool = False,
+        repeat: int = 1,
     ) -> None:
         if repeat < 1:
             raise ConfigError(f'FewShot: repeat={repeat}; give 1 or more')
@@ -47,6 +53,7 @@ class FewShot:
             shots,
             seed,
             classes=classes,
+            more_views=more_views,
         )
         self.dataset = data
         self.metainfo = data.metainfo

@@ -172,6 +172,9 @@ def test_classes_with_few_groups():
     assert sorted(groups[place] for place in draws[5, 0] if place >= 8) == [8, 9, 10]
     assert len(draws[5, 0]) == 8
     assert short_of(chips, draws) == '5 shots: b 3'
+    views = make_draws(chips, [5], [0], 'views')
+    assert set(draws[5, 0]) < set(views[5, 0])
+    assert short_of(chips, views) == ''
 
 
 def test_table():

@@ -153,8 +153,9 @@ def _parser() -> argparse.ArgumentParser:
         help='mean of the tokens (default), as published, or grid: all, with their places',
     )  # fmt: skip
     parser.add_argument(
-        '--few-groups', choices=('refuse', 'fewer'), default='refuse',
-        help='a class with fewer groups of views than shots: an error (default), or fewer chips',
+        '--few-groups', choices=('refuse', 'fewer', 'views'), default='refuse',
+        help='a class with fewer groups of views than shots: an error (default), fewer chips, '
+        'or further views of its groups',
     )  # fmt: skip
     parser.add_argument('--splits', type=Path, help='take the draws from this file; see OUT')
     parser.add_argument(
