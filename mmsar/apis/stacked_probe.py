@@ -18,6 +18,8 @@ _BATCH_NORM_EPS = _NORM_EPS = 1e-6
 _WEIGHT_STD = 0.01
 _MOMENTUM = 0.1
 _CHUNK = 256
+# Values an image up to which more threads cost more than they save
+_SMALL = 4096
 
 
 class StackedProbes(nn.Module):
@@ -90,6 +92,24 @@ def train_probes(
     Raises:
         ConfigError: The schedule is not one of epochs, or couples the draws.
     """
+    small = train.shape[1] * train.shape[2] <= _SMALL
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1 if small else threads)
+    try:
+        return _train(config, train, labels, test, draws, seeds, classes)
+    finally:
+        torch.set_num_threads(threads)
+
+
+def _train(
+    config: Config,
+    train: NDArray[np.float32],
+    labels: NDArray[np.int64],
+    test: NDArray[np.float32],
+    draws: Sequence[Sequence[int]],
+    seeds: Sequence[int],
+    classes: int,
+) -> NDArray[np.int64]:
     features, truth = torch.from_numpy(train), torch.from_numpy(labels)
     places = torch.tensor([list(draw) for draw in draws])  # (S, n)
     count = places.shape[1]
