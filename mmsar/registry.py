@@ -29,6 +29,7 @@ MODELS = Registry(
     scope='mmsar',
     locations=[
         'mmsar.models.backbones',
+        'mmsar.models.classifiers',
         'mmsar.models.data_preprocessors',
         'mmsar.models.dense_heads',
         'mmsar.models.losses',

@@ -29,6 +29,7 @@ OPTIONAL = (
     ('image restoration', ('mmagic', 'diffusers', 'transformers', 'lpips'), f'{CORE} && {HOSTS}'),
     ('data generation', ('diffusers', 'transformers', 'peft'), "pip install -e '.[diffusion]'"),
     ('TIFF, GeoTIFF', ('rasterio',), "pip install -e '.[geo]'"),
+    ('logistic heads, t-SNE', ('sklearn',), "pip install -e '.[recognition]'"),
     ('TensorBoard', ('tensorboard',), "pip install -e '.[dev]'"),
     ('tests and lint', ('pytest', 'ruff', 'mypy'), "pip install -e '.[dev]'"),
     ('documentation', ('sphinx', 'myst_parser'), "pip install -e '.[docs]'"),

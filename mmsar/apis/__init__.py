@@ -1,25 +1,36 @@
 """What the tools and a Python user call."""
 
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from mmsar.apis.config import load_config
 from mmsar.apis.launch import build_runner
 
 if TYPE_CHECKING:
+    from mmsar.apis.chip_classifier import ChipClassifier
+    from mmsar.apis.feature_extractor import FeatureExtractor
     from mmsar.apis.pair_matcher import PairMatcher
     from mmsar.apis.super_resolver import SuperResolver
 
-__all__ = ['PairMatcher', 'SuperResolver', 'build_runner', 'load_config']
+__all__ = [
+    'ChipClassifier',
+    'FeatureExtractor',
+    'PairMatcher',
+    'SuperResolver',
+    'build_runner',
+    'load_config',
+]
+
+_LATER = {
+    'ChipClassifier': 'chip_classifier',
+    'FeatureExtractor': 'feature_extractor',
+    'PairMatcher': 'pair_matcher',
+    'SuperResolver': 'super_resolver',
+}
 
 
 def __getattr__(name: str) -> Any:
     """Import what most tools do not need when it is asked for: it takes a second."""
-    if name == 'PairMatcher':
-        from mmsar.apis import pair_matcher
-
-        return pair_matcher.PairMatcher
-    if name == 'SuperResolver':
-        from mmsar.apis import super_resolver
-
-        return super_resolver.SuperResolver
+    if name in _LATER:
+        return getattr(import_module(f'mmsar.apis.{_LATER[name]}'), name)
     raise AttributeError(f'module {__name__!r} has no attribute {name!r}')

@@ -9,7 +9,7 @@ from typing import Any
 
 from mmengine.config import DictAction
 
-from mmsar.errors import ConfigError
+from mmsar.errors import ConfigError, DataError
 
 
 class Options(DictAction):
@@ -146,3 +146,40 @@ def read_slicing(args: argparse.Namespace) -> Any:
     from mmsar.datasets.slicing import Slicing
 
     return Slicing(args.size, args.overlap, args.keep, args.ignore)
+
+
+def add_chips(parser: argparse.ArgumentParser, checkpoint: str) -> None:
+    """Add what tools take that apply a network to a folder of chips.
+
+    Args:
+        parser: Of the tool.
+        checkpoint: What to say of it.
+    """
+    parser.add_argument('config', help='config file of a classifier')
+    parser.add_argument('checkpoint', help=checkpoint)
+    parser.add_argument('folder', type=Path, help='images, at any depth')
+    parser.add_argument('--batch-size', type=positive_int, default=32, help='chips at a time')
+    parser.add_argument('--device', default='cpu', help='such as cuda; default cpu')
+    parser.add_argument(
+        '--data-set',
+        help='the data set that the chips are like (mstar), where the pipeline makes differences',
+    )
+    parser.add_argument(
+        '--cfg-options', nargs='+', action=Options, metavar='KEY=VALUE', help='override settings'
+    )
+
+
+def list_chips(folder: Path) -> list[str]:
+    """Return the image files below a folder, relative to it.
+
+    Raises:
+        DataError: It is no folder, or has none.
+    """
+    from mmsar.datasets.chip_files import find_chips
+
+    if not folder.is_dir():
+        raise DataError(f'{folder} is not a folder; give one with images')
+    names = find_chips(folder)
+    if not names:
+        raise DataError(f'{folder} has no images, nor has a folder in it')
+    return names

@@ -4,6 +4,7 @@ from mmsar.datasets.air_sarship_1 import AIRSARShip1
 from mmsar.datasets.air_sarship_2 import AIRSARShip2
 from mmsar.datasets.chips import SARChips
 from mmsar.datasets.coco import CocoDetection
+from mmsar.datasets.few_shot_set import FewShot
 from mmsar.datasets.fusar_ship import FUSARShip
 from mmsar.datasets.hrsid import HRSID
 from mmsar.datasets.isar_pairs import ISARPairs
@@ -30,6 +31,7 @@ __all__ = [
     'AIRSARShip2',
     'CocoDetection',
     'FUSARShip',
+    'FewShot',
     'ISARPairs',
     'LabelledPairs',
     'OpticalSARPairs',

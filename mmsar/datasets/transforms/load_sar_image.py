@@ -68,6 +68,19 @@ class LoadSARImage(BaseTransform):
         """Load the image."""
         path = results[f'{self.key}_path']
         array, meta = read_raster(path, bands=self.bands, name=self.name)
+        return self.take(results, array, meta)
+
+    def take(
+        self, results: dict[str, Any], array: NDArray[Any], meta: RasterMeta
+    ) -> dict[str, Any]:
+        """Take an image that was read already.
+
+        Args:
+            results: With ``<key>_path``, for messages.
+            array: (H, W, C).
+            meta: Of the image.
+        """
+        path = results[f'{self.key}_path']
         if f'{self.key}_percentiles' in results:
             self._convert_percentiles(results, *self._domains(meta.domain))
             if self.bands is not None and len(set(self.bands)) != meta.shape[2]:
