@@ -54,8 +54,8 @@ def test_rates_of_the_published_detector():
     flat = {name for name, p in model.named_parameters() if p.ndim == 1}
     flat.add('backbone.absolute_pos_embed')
     assert decays == {name: 0 if name in flat else 0.05 for name in decays}
-    # One group for each rate and decay: 22 depths, with and without.
-    assert len(wrapper.optimizer.param_groups) == 44
+    # One group for each rate and decay: 22 depths, with and without; and that of the positions.
+    assert len(wrapper.optimizer.param_groups) == 45
 
 
 def test_groups_do_not_change_the_step():
