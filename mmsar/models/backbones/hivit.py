@@ -52,7 +52,7 @@ class HiViT(BaseModule):
             the positions as well), 3 everything but the norms of ``out_norm``. -1: nothing.
         official_merge_indices: Take levels 0 and 1 where published detectors do: after half of the
             first stage, and before the second one. Their weights need it.
-        official_input_range: Take images of 0 to 1 for 0 to 255, which published detectors saw.
+        official_input_range: Multiply images, of 0 to 1, by 255: published detectors saw 0 to 255.
             Their weights need it.
         init_cfg: As in mmengine.
 
