@@ -7,7 +7,7 @@ import torch
 from PIL import Image
 
 from mmsar.apis import load_config
-from mmsar.apis.chip_encoders import build_backbone
+from mmsar.apis.recognition.encoders import build_backbone
 
 CLASSES = ('disc', 'gap', 'line')
 CONFIG = """

@@ -26,7 +26,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     require_output(args.out, '--out', '.csv')
     names = list_chips(args.folder)
-    from mmsar.apis.chip_classifier import ChipClassifier
+    from mmsar.apis.recognition.classifier import ChipClassifier
 
     fields = {'data_set': args.data_set} if args.data_set else None
     classifier = ChipClassifier(
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     with replacing(args.out) as temporary:
         temporary.write_text(text.getvalue(), encoding='utf-8')
     if args.show_dir:
-        from mmsar.apis.chip_pictures import draw_pages
+        from mmsar.apis.recognition.pictures import draw_pages
 
         titles = [
             f'{Path(name).name}\n{label} {score:.0%}'

@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     if args.out.suffix.lower() == '.parquet':
         require_parquet()
     names = list_chips(args.folder)
-    from mmsar.apis.feature_extractor import FeatureExtractor
+    from mmsar.apis.recognition.feature_extractor import FeatureExtractor
 
     config = load_config(args.config, args.cfg_options)
     fields = {'data_set': args.data_set} if args.data_set else None

@@ -16,7 +16,7 @@ import numpy as np
 from mmsar.apis.cli import Options, positive_int, require_output
 from mmsar.apis.config import load_config
 from mmsar.apis.explain import run_tool
-from mmsar.apis.image_pairs import pair_files
+from mmsar.apis.matching.image_pairs import pair_files
 from mmsar.apis.provenance import write_json
 from mmsar.io import replacing
 
@@ -134,7 +134,7 @@ def locate(args: argparse.Namespace) -> None:
         with replacing(args.map) as temporary, temporary.open('wb') as file:
             np.save(file, location.distances)
     if args.picture:
-        from mmsar.apis.location_picture import draw_location
+        from mmsar.apis.matching.location_picture import draw_location
 
         draw_location(args.picture, args.chip, args.image, location, places)
 
@@ -152,7 +152,7 @@ def _add_network(parser: argparse.ArgumentParser) -> None:
 
 
 def _matcher(args: argparse.Namespace) -> Any:
-    from mmsar.apis.pair_matcher import PairMatcher
+    from mmsar.apis.matching.pair_matcher import PairMatcher
 
     config = load_config(args.config, args.cfg_options)
     return PairMatcher(config, args.checkpoint, args.device, args.threshold)

@@ -43,8 +43,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         '--cfg-options', nargs='+', action=Options, metavar='KEY=VALUE', help='override settings'
     )
     args = parser.parse_args(argv)
-    from mmsar.apis.restoration_input import require_inputs
-    from mmsar.apis.super_resolver import SuperResolver
+    from mmsar.apis.restoration.input import require_inputs
+    from mmsar.apis.restoration.super_resolver import SuperResolver
 
     files = require_inputs(args.input)
     outputs = output_names(files, args.out, args.format)

@@ -7,10 +7,10 @@ from mmsar.apis.config import load_config
 from mmsar.apis.launch import build_runner
 
 if TYPE_CHECKING:
-    from mmsar.apis.chip_classifier import ChipClassifier
-    from mmsar.apis.feature_extractor import FeatureExtractor
-    from mmsar.apis.pair_matcher import PairMatcher
-    from mmsar.apis.super_resolver import SuperResolver
+    from mmsar.apis.matching.pair_matcher import PairMatcher
+    from mmsar.apis.recognition.classifier import ChipClassifier
+    from mmsar.apis.recognition.feature_extractor import FeatureExtractor
+    from mmsar.apis.restoration.super_resolver import SuperResolver
 
 __all__ = [
     'ChipClassifier',
@@ -22,10 +22,10 @@ __all__ = [
 ]
 
 _LATER = {
-    'ChipClassifier': 'chip_classifier',
-    'FeatureExtractor': 'feature_extractor',
-    'PairMatcher': 'pair_matcher',
-    'SuperResolver': 'super_resolver',
+    'ChipClassifier': 'recognition.classifier',
+    'FeatureExtractor': 'recognition.feature_extractor',
+    'PairMatcher': 'matching.pair_matcher',
+    'SuperResolver': 'restoration.super_resolver',
 }
 
 

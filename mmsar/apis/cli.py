@@ -142,8 +142,8 @@ def add_slicing(parser: argparse.ArgumentParser) -> None:
 
 
 def read_slicing(args: argparse.Namespace) -> Any:
-    """Return the :class:`mmsar.datasets.slicing.Slicing` that the flags describe."""
-    from mmsar.datasets.slicing import Slicing
+    """Return the :class:`mmsar.datasets.detection.slicing.Slicing` that the flags describe."""
+    from mmsar.datasets.detection.slicing import Slicing
 
     return Slicing(args.size, args.overlap, args.keep, args.ignore)
 
@@ -175,7 +175,7 @@ def list_chips(folder: Path) -> list[str]:
     Raises:
         DataError: It is no folder, or has none.
     """
-    from mmsar.datasets.chip_files import find_chips
+    from mmsar.datasets.recognition.chip_files import find_chips
 
     if not folder.is_dir():
         raise DataError(f'{folder} is not a folder; give one with images')

@@ -17,9 +17,9 @@ from mmsar.apis.launch import find_checkpoint
 from mmsar.engine.hooks.check_weights import require_all_weights
 from mmsar.engine.hooks.picture import to_picture
 from mmsar.errors import CheckpointError, ConfigError
-from mmsar.evaluation.matching import FALSE, TRUE, assign_greedily
-from mmsar.evaluation.reading import read_sample
-from mmsar.evaluation.records import Detections, ImageRecord
+from mmsar.evaluation.detection.matching import FALSE, TRUE, assign_greedily
+from mmsar.evaluation.detection.reading import read_sample
+from mmsar.evaluation.detection.records import Detections, ImageRecord
 from mmsar.visualization.detection_panel import ImageBoxes
 from mmsar.visualization.marks import FALSE_ALARM, HIT, IGNORED, MISS, TRUTH
 

@@ -1,24 +1,24 @@
 """Data sets. One data set a file."""
 
-from mmsar.datasets.air_sarship_1 import AIRSARShip1
-from mmsar.datasets.air_sarship_2 import AIRSARShip2
-from mmsar.datasets.chips import SARChips
-from mmsar.datasets.coco import CocoDetection
-from mmsar.datasets.few_shot_set import FewShot
-from mmsar.datasets.fusar_ship import FUSARShip
-from mmsar.datasets.hrsid import HRSID
-from mmsar.datasets.isar_pairs import ISARPairs
-from mmsar.datasets.labelled_pairs import LabelledPairs
-from mmsar.datasets.mstar import MSTAR
-from mmsar.datasets.pairs import OpticalSARPairs
-from mmsar.datasets.qxs_saropt import QXSSAROPT
-from mmsar.datasets.sar_acd import SARACD
-from mmsar.datasets.sar_aircraft import SARAIRcraft
-from mmsar.datasets.sar_vsa import SARVSA
-from mmsar.datasets.sardet_100k import SARDet100K
+from mmsar.datasets.detection.air_sarship_1 import AIRSARShip1
+from mmsar.datasets.detection.air_sarship_2 import AIRSARShip2
+from mmsar.datasets.detection.coco import CocoDetection
+from mmsar.datasets.detection.hrsid import HRSID
+from mmsar.datasets.detection.sar_aircraft import SARAIRcraft
+from mmsar.datasets.detection.sardet_100k import SARDet100K
+from mmsar.datasets.detection.ssdd import SSDD
+from mmsar.datasets.detection.voc import VOCDetection
+from mmsar.datasets.pairs.labelled import LabelledPairs
+from mmsar.datasets.pairs.optical_sar import OpticalSARPairs
+from mmsar.datasets.pairs.qxs_saropt import QXSSAROPT
+from mmsar.datasets.recognition.chips import SARChips
+from mmsar.datasets.recognition.few_shot_set import FewShot
+from mmsar.datasets.recognition.fusar_ship import FUSARShip
+from mmsar.datasets.recognition.mstar import MSTAR
+from mmsar.datasets.recognition.sar_acd import SARACD
+from mmsar.datasets.recognition.sar_vsa import SARVSA
+from mmsar.datasets.restoration.isar_pairs import ISARPairs
 from mmsar.datasets.seeded import SampleKey, SeededDataset
-from mmsar.datasets.ssdd import SSDD
-from mmsar.datasets.voc import VOCDetection
 
 __all__ = [
     'HRSID',

@@ -12,9 +12,9 @@ from rich import box
 from rich.console import Console
 from rich.table import Table
 
-from mmsar.evaluation.coco import RECALLS, CocoCurves
-from mmsar.evaluation.naming import Figures
-from mmsar.evaluation.records import ImageRecord
+from mmsar.evaluation.detection.coco import RECALLS, CocoCurves
+from mmsar.evaluation.detection.naming import Figures
+from mmsar.evaluation.detection.records import ImageRecord
 from mmsar.io import replacing
 
 _HEADERS = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import cycle
 from math import isnan
 
-from mmsar.evaluation.matching_picture import new_figure
+from mmsar.figure import new_figure
 from mmsar.visualization.marks import CYCLE, LINES, POINTS, save
 
 VALIDATED = ('accuracy', 'precision', 'recall')

@@ -8,7 +8,7 @@ from typing import Any, cast
 import numpy as np
 from numpy.typing import NDArray
 
-from mmsar.evaluation.matching_picture import new_figure
+from mmsar.figure import new_figure
 from mmsar.visualization.marks import FALSE_ALARM, HIT, IGNORED, MISS, TRUTH, Mark, save
 
 Boxes = NDArray[np.floating[Any]]

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mmsar.evaluation.matching_picture import new_figure
+from mmsar.figure import new_figure
 from mmsar.visualization.marks import RIGHT, WRONG, Mark, save
 
 # Each kind of verdict: whether the pair matches, whether it is said to, and how it is framed

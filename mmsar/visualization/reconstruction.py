@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mmsar.evaluation.matching_picture import new_figure
+from mmsar.figure import new_figure
 
 _MAPS = 3
 _HIDDEN = '#d0d0d0'

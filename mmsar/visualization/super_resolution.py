@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mmsar.evaluation.matching_picture import new_figure
+from mmsar.figure import new_figure
 from mmsar.io import convert_domain
 from mmsar.simulation.bicubic import bicubic
 from mmsar.visualization.marks import save

@@ -13,7 +13,7 @@ from mmengine.config import Config
 from scipy.ndimage import gaussian_filter
 
 from mmsar.apis import PairMatcher
-from mmsar.apis.location import Location
+from mmsar.apis.matching.location import Location
 from mmsar.errors import CheckpointError, ConfigError, DataError
 from mmsar.models.matching.search import distance_map
 

@@ -11,8 +11,8 @@ from torch import nn
 from toy_bridge import ROOT
 
 from mmsar.apis import load_config
-from mmsar.apis.few_shot_heads import predict, reduced, standardised
-from mmsar.apis.stacked_probe import StackedProbes, _first_weights, train_probes
+from mmsar.apis.few_shot.heads import predict, reduced, standardised
+from mmsar.apis.few_shot.stacked_probe import StackedProbes, _first_weights, train_probes
 from mmsar.errors import ConfigError
 from mmsar.randomness import derive_seed
 

@@ -52,7 +52,7 @@ def test_statistics_of_batch_normalisation_train(path):
     ],
 )
 def test_other_sizes_of_the_training_set(name, train, test):
-    from mmsar.datasets.qxs_saropt import qxs_members
+    from mmsar.datasets.pairs.qxs_saropt import qxs_members
 
     config = load_config(BRIDGE / f'bridge_r50_1xb20-200e_{name}.py')
     data = config.train_dataloader.dataset.dataset

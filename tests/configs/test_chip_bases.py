@@ -10,7 +10,7 @@ from toy_bridge import ROOT
 from toy_chip_sets import write_acd, write_fusar, write_image
 
 from mmsar.apis import load_config
-from mmsar.datasets.manifest import Chip, write_manifest
+from mmsar.datasets.recognition.manifest import Chip, write_manifest
 
 BASES = ROOT / 'configs' / '_base_' / 'datasets'
 

@@ -9,9 +9,9 @@ from mmengine.registry import MODELS, init_default_scope
 from toy_bridge import ROOT
 
 from mmsar.apis import load_config
-from mmsar.apis.chip_sets import read_chip_sets
-from mmsar.apis.few_shot_draws import make_draws, read_splits
+from mmsar.apis.few_shot.draws import make_draws, read_splits
 from mmsar.apis.model_config import require_init_checkpoints
+from mmsar.apis.recognition.sets import read_chip_sets
 from mmsar.errors import ConfigError
 
 CONFIGS = ROOT / 'configs' / 'saratrx'

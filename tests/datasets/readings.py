@@ -4,7 +4,7 @@ from pathlib import Path
 
 from miniatures import Scenes
 
-from mmsar.datasets.detection import DetectionDataset
+from mmsar.datasets.detection.base import DetectionDataset
 
 
 def reading(dataset: DetectionDataset) -> Scenes:

@@ -9,8 +9,8 @@ import torch
 from mmengine.dataset import pseudo_collate
 from torch.utils.data import DataLoader
 
-from mmsar.datasets.chip_files import find_chips
-from mmsar.datasets.manifest import Chip, read_manifest, write_manifest
+from mmsar.datasets.recognition.chip_files import find_chips
+from mmsar.datasets.recognition.manifest import Chip, read_manifest, write_manifest
 from mmsar.errors import ConfigError, DataError
 from mmsar.io import write_raster
 from mmsar.registry import DATA_SAMPLERS, DATASETS

@@ -3,7 +3,7 @@ import json
 import pytest
 
 from mmsar.datasets import CocoDetection
-from mmsar.datasets.coco_file import write_coco
+from mmsar.datasets.detection.coco_file import write_coco
 
 IMAGES = [{'id': 4, 'file_name': 'a.png', 'width': 40, 'height': 30, 'subset': 'inshore'}]
 

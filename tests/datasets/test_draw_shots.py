@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from mmsar.datasets.few_shot import draw_shots, read_draws, write_draws
+from mmsar.datasets.recognition.few_shot import draw_shots, read_draws, write_draws
 from mmsar.errors import ConfigError, DataError
 
 # Three classes with 6 groups of 1 to 3 views, in mixed order.

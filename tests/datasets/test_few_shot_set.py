@@ -5,7 +5,7 @@ from mmengine.registry import DATASETS
 from toy_chip_sets import write_acd
 
 from mmsar.datasets import FewShot
-from mmsar.datasets.few_shot import draw_shots
+from mmsar.datasets.recognition.few_shot import draw_shots
 from mmsar.errors import ConfigError, DataError
 
 

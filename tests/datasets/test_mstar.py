@@ -80,7 +80,7 @@ def test_members_by_header(release, variant, split, options, serials, angles):
 
 def test_published_counts():
     def counts(variant, split, serials='three'):
-        from mmsar.datasets.mstar_protocol import find_part
+        from mmsar.datasets.recognition.mstar_protocol import find_part
 
         return sum(find_part(variant, split, serials).counts.values())
 

@@ -10,7 +10,7 @@ from scipy.stats import chisquare
 from torch.utils.data import DataLoader
 
 from mmsar.datasets import SampleKey, SeededDataset
-from mmsar.datasets.ground import Ground
+from mmsar.datasets.pairs.ground import Ground
 from mmsar.datasets.samplers import ResumableBatchSampler, SeededSampler, seeded
 from mmsar.errors import DataError
 from mmsar.io import Window

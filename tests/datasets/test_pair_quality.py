@@ -6,10 +6,10 @@ import cv2
 import numpy as np
 import pytest
 
-from mmsar.datasets.pair_building.patches import Grid, Split
-from mmsar.datasets.pair_building.quality import Figures, Limits, entropy, filled, structure
-from mmsar.datasets.pair_building.seams import seam
-from mmsar.datasets.pair_building.similar import describe, find_similar
+from mmsar.datasets.pairs.building.patches import Grid, Split
+from mmsar.datasets.pairs.building.quality import Figures, Limits, entropy, filled, structure
+from mmsar.datasets.pairs.building.seams import seam
+from mmsar.datasets.pairs.building.similar import describe, find_similar
 from mmsar.errors import ConfigError
 from mmsar.io import Window
 from mmsar.simulation import optical_view, simulate_port

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import affine_transform
 
-from mmsar.datasets.pair_building.registration import Registration, register
-from mmsar.datasets.pair_building.resample import optical_window
-from mmsar.datasets.pair_building.scenes import read_scenes
+from mmsar.datasets.pairs.building.registration import Registration, register
+from mmsar.datasets.pairs.building.resample import optical_window
+from mmsar.datasets.pairs.building.scenes import read_scenes
 from mmsar.errors import DataError
 from mmsar.io import Window, open_raster, read_raster, write_raster
 

@@ -6,8 +6,8 @@ from pair_sets import FOLDERS, folders, listed, partners, row, write_folders, wr
 
 from mmsar.datasets import LabelledPairs, OpticalSARPairs
 from mmsar.datasets.csv_file import read_csv
-from mmsar.datasets.pair_files import read_pair_list
-from mmsar.datasets.pair_leaks import overlapping
+from mmsar.datasets.pairs.files import read_pair_list
+from mmsar.datasets.pairs.leaks import overlapping
 from mmsar.errors import ConfigError, DataError
 
 

@@ -11,9 +11,9 @@ from dataset_converters.build_pretrain_manifest import main
 from PIL import Image
 
 from mmsar.datasets import HRSID, AIRSARShip1, AIRSARShip2, SARChips
-from mmsar.datasets.manifest import read_manifest
 from mmsar.datasets.pretraining.chips import Making, measure, write_parts
 from mmsar.datasets.pretraining.sets import SETS
+from mmsar.datasets.recognition.manifest import read_manifest
 from mmsar.errors import ConfigError, DataError
 from mmsar.io import read_raster, write_raster
 

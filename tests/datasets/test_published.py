@@ -12,7 +12,7 @@ import pytest
 from readings import reading
 
 from mmsar import datasets
-from mmsar.datasets.published import PublishedDetection
+from mmsar.datasets.detection.published import PublishedDetection
 from mmsar.datasets.transforms.load_sar_image import LoadSARImage
 from mmsar.errors import ConfigError, DataError
 from mmsar.registry import DATASETS

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from mmsar.datasets import QXSSAROPT
-from mmsar.datasets.qxs_saropt import qxs_members
+from mmsar.datasets.pairs.qxs_saropt import qxs_members
 from mmsar.errors import ConfigError, DataError
 
 FOLDERS = {'sar': 'sar_256_oc_0.2', 'optical': 'opt_256_oc_0.2'}

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from toy_chip_sets import ACD, save, views_of, write_acd, write_image
 
-from mmsar.datasets.few_shot import draw_shots
-from mmsar.datasets.view_groups import group_views
+from mmsar.datasets.recognition.few_shot import draw_shots
+from mmsar.datasets.recognition.view_groups import group_views
 from mmsar.errors import ConfigError, DataError
 from mmsar.registry import DATASETS
 

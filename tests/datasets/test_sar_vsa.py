@@ -6,8 +6,8 @@ from collections import Counter
 import pytest
 from toy_chip_sets import write_fusar, write_image
 
-from mmsar.datasets.manifest import Chip, write_manifest
-from mmsar.datasets.sar_vsa import VSA_CLASSES, VSA_COUNTS
+from mmsar.datasets.recognition.manifest import Chip, write_manifest
+from mmsar.datasets.recognition.sar_vsa import VSA_CLASSES, VSA_COUNTS
 from mmsar.errors import ConfigError, DataError
 from mmsar.registry import DATASETS
 

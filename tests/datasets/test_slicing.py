@@ -7,9 +7,9 @@ from dataset_converters import slice_scenes
 from mmengine.dataset import Compose
 
 from mmsar.datasets import CocoDetection
-from mmsar.datasets.coco_file import write_coco
-from mmsar.datasets.slicing import Slicing
-from mmsar.datasets.tile_set import write_tile_set
+from mmsar.datasets.detection.coco_file import write_coco
+from mmsar.datasets.detection.slicing import Slicing
+from mmsar.datasets.detection.tile_set import write_tile_set
 from mmsar.datasets.tiles import cut_boxes, tile_windows
 from mmsar.datasets.transforms import LoadSARImage, StretchSAR
 from mmsar.errors import ConfigError, DataError

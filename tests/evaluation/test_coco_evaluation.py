@@ -11,8 +11,8 @@ from pycocotools.coco import COCO
 from pycocotools.cocoeval import COCOeval
 from random_images import random_samples
 
-from mmsar.evaluation.coco import CocoEvaluation
-from mmsar.evaluation.reading import read_sample
+from mmsar.evaluation.detection.coco import CocoEvaluation
+from mmsar.evaluation.detection.reading import read_sample
 
 SIZES = ('all', 'small', 'medium', 'large')
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from random_images import random_samples, sample
 
-from mmsar.evaluation.boxes import coverage_matrix, iou_matrix
-from mmsar.evaluation.matching import FALSE, NEITHER, TRUE, match_greedily, match_voc
-from mmsar.evaluation.reading import read_sample
+from mmsar.evaluation.detection.boxes import coverage_matrix, iou_matrix
+from mmsar.evaluation.detection.matching import FALSE, NEITHER, TRUE, match_greedily, match_voc
+from mmsar.evaluation.detection.reading import read_sample
 
 
 def overlap(a, b):

@@ -13,7 +13,8 @@ from mmengine.structures import BaseDataElement
 from PIL import Image
 
 from mmsar.errors import ConfigError, DataError
-from mmsar.evaluation import MatchingMetric, matching_scores
+from mmsar.evaluation import MatchingMetric
+from mmsar.evaluation.pairs import scores as matching_scores
 
 
 def pair(sar: int, optical: int, distance: float, codes=None, group=None) -> BaseDataElement:

@@ -5,8 +5,8 @@ import pytest
 from scipy.stats import mannwhitneyu
 
 from mmsar.errors import DataError
-from mmsar.evaluation import matching_scores as scores
-from mmsar.evaluation.matching_retrieval import recall_at
+from mmsar.evaluation.pairs import scores
+from mmsar.evaluation.pairs.retrieval import recall_at
 
 # Four pairs that match, four that do not, in ascending order of distance; two are tied.
 DISTANCES = [0.1, 0.2, 0.3, 0.4, 0.4, 0.6, 0.7, 0.9]

@@ -7,8 +7,8 @@ from torchvision.ops import batched_nms
 
 from mmsar.errors import DataError
 from mmsar.evaluation import merge_ground_truth, merge_tiles, nms
-from mmsar.evaluation.boxes import iou_matrix
-from mmsar.evaluation.merge import covered_pixels
+from mmsar.evaluation.detection.boxes import iou_matrix
+from mmsar.evaluation.detection.merge import covered_pixels
 
 
 def windows_of(rows: int, columns: int, size: int = 512, stride: int = 256) -> list[tuple]:
@@ -206,7 +206,7 @@ def test_many_boxes_and_windows_are_compared_in_parts(monkeypatch):
     found, numbers, tiles = perfect(apart(rng, 60, 10, 300, 3000), windows, 0.1)
     arguments = (found, rng.random(len(found)), numbers % 3, tiles, windows, (3000, 3000))
     whole = merge_tiles(*arguments)
-    monkeypatch.setattr('mmsar.evaluation.merge._PAIRS', 500)
+    monkeypatch.setattr('mmsar.evaluation.detection.merge._PAIRS', 500)
     for one, other in zip(whole, merge_tiles(*arguments), strict=True):
         np.testing.assert_array_equal(one, other)
 

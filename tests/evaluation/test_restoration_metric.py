@@ -10,7 +10,7 @@ from toy_isar import satellite
 
 from mmsar.errors import ConfigError, DataError
 from mmsar.evaluation import RestorationMetric
-from mmsar.evaluation.restoration_scores import foreground, psnr, ssim
+from mmsar.evaluation.restoration.scores import foreground, psnr, ssim
 from mmsar.simulation.bicubic import bicubic
 
 

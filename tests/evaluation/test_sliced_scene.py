@@ -6,7 +6,7 @@ import torch
 from dataset_converters import slice_scenes
 
 from mmsar.datasets import CocoDetection
-from mmsar.datasets.coco_file import write_coco
+from mmsar.datasets.detection.coco_file import write_coco
 from mmsar.evaluation import SARDetMetric, merge_ground_truth, merge_tiles
 from mmsar.io import read_raster, write_raster
 

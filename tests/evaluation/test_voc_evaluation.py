@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from random_images import random_samples, sample
 
-from mmsar.evaluation.average_precision import average_precisions
-from mmsar.evaluation.reading import read_sample
-from mmsar.evaluation.voc import VocEvaluation
+from mmsar.evaluation.detection.average_precision import average_precisions
+from mmsar.evaluation.detection.reading import read_sample
+from mmsar.evaluation.detection.voc import VocEvaluation
 
 
 def evaluate(samples: list[dict], classes: int = 1, iou_thr: float = 0.5) -> np.ndarray:

@@ -15,9 +15,9 @@ from PIL import Image
 
 from mmsar.apis import PairMatcher, load_config
 from mmsar.apis.detector_comparison import differences, judge
-from mmsar.apis.judged_pairs import judge as judge_pairs
+from mmsar.apis.matching.judged_pairs import judge as judge_pairs
 from mmsar.errors import CheckpointError, ConfigError
-from mmsar.evaluation.records import Detections, GroundTruth, ImageRecord
+from mmsar.evaluation.detection.records import Detections, GroundTruth, ImageRecord
 
 DATA = Path(__file__).parents[2] / 'configs/_base_/datasets/ports.py'
 

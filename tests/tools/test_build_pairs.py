@@ -13,7 +13,7 @@ from PIL import Image
 from scipy.ndimage import affine_transform
 
 from mmsar.datasets import OpticalSARPairs
-from mmsar.datasets.pair_building import build, registration
+from mmsar.datasets.pairs.building import build, registration
 from mmsar.errors import ConfigError, DataError
 from mmsar.io import write_raster
 from mmsar.simulation import Sensor, optical_view, radar_view, simulate_port

@@ -5,8 +5,8 @@ import pytest
 from analysis_tools import collect_results
 from analysis_tools.collect_results import published
 
-from mmsar.apis.results import read_record
-from mmsar.apis.results_page import duration, render
+from mmsar.apis.results.page import duration, render
+from mmsar.apis.results.records import read_record
 from mmsar.errors import DataError
 
 ROOT = Path(__file__).parents[2]

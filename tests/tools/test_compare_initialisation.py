@@ -10,8 +10,8 @@ from mmengine.config import Config
 from toy_bridge import ROOT
 
 from mmsar.apis import load_config
-from mmsar.apis.initialisation import Run, chosen_scenes, fingerprint, read_curve, run_config
-from mmsar.apis.initialisation_table import Difference, paired_difference, render, verdict
+from mmsar.apis.initialisation.runs import Run, chosen_scenes, fingerprint, read_curve, run_config
+from mmsar.apis.initialisation.table import Difference, paired_difference, render, verdict
 from mmsar.errors import CheckpointError, ConfigError, DataError, MMSARError
 from mmsar.registry import MODELS
 

@@ -9,12 +9,13 @@ import torch
 from analysis_tools import few_shot
 from toy_recognition import CLASSES, write_config
 
-from mmsar.apis import few_shot_starts, load_config
-from mmsar.apis.chip_encoders import build_backbone
-from mmsar.apis.chip_sets import ChipSet
-from mmsar.apis.few_shot_draws import make_draws, short_of
-from mmsar.apis.few_shot_table import interval, render
-from mmsar.datasets.few_shot import draw_shots
+from mmsar.apis import load_config
+from mmsar.apis.few_shot import starts
+from mmsar.apis.few_shot.draws import make_draws, short_of
+from mmsar.apis.few_shot.table import interval, render
+from mmsar.apis.recognition.encoders import build_backbone
+from mmsar.apis.recognition.sets import ChipSet
+from mmsar.datasets.recognition.few_shot import draw_shots
 from mmsar.errors import CheckpointError, ConfigError, DataError
 
 TABLES = ('table.md', 'table.csv', 'table.json', 'splits.json')
@@ -39,13 +40,13 @@ def call(config, tmp_path, monkeypatch):
         return sum(seen)
 
     seen = []
-    forward = few_shot_starts.StartEncoder._forward
+    forward = starts.StartEncoder._forward
 
     def count(self, images):
         seen.append(len(images))
         return forward(self, images)
 
-    monkeypatch.setattr(few_shot_starts.StartEncoder, '_forward', count)
+    monkeypatch.setattr(starts.StartEncoder, '_forward', count)
     return call
 
 
@@ -85,14 +86,14 @@ def test_again_elsewhere_and_after_a_kill(call, tmp_path, monkeypatch):
     assert call(out='other') == 60
     assert read(tmp_path / 'other') == first
     # Killed while features were taken, and once more at the second record
-    whole = few_shot_starts.cached_features
+    whole = starts.cached_features
 
     def die(folder, keys, count, compute, done):
         whole(folder, keys, count, compute, done)
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(few_shot_starts, 'cached_features', die)
+        patch.setattr(starts, 'cached_features', die)
         with pytest.raises(KeyboardInterrupt):
             call(out='killed')
     assert call(out='killed') == 24  # those of the test part

@@ -14,9 +14,9 @@ from PIL import Image
 from scipy.ndimage import gaussian_filter, shift
 
 from mmsar.apis import load_config
-from mmsar.apis.image_pairs import folder_pairs, pair_files
+from mmsar.apis.matching.image_pairs import folder_pairs, pair_files
 from mmsar.errors import ConfigError, DataError
-from mmsar.evaluation import matching_scores
+from mmsar.evaluation.pairs import scores as matching_scores
 from mmsar.models.matching.ncc import feature, ncc
 from mmsar.registry import DATASETS
 

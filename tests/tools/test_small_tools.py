@@ -11,7 +11,7 @@ from benchmarks import bridge_step, data_time, gradient_features, pair_pipeline,
 from dataset_converters import simulate_ports
 from PIL import Image
 
-from mmsar.apis.results import read_record
+from mmsar.apis.results.records import read_record
 from mmsar.errors import ConfigError
 
 ROOT = Path(__file__).parent.parent.parent

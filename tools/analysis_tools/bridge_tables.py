@@ -98,10 +98,10 @@ def add_detections(commands: Any) -> None:
 
 def tables(args: argparse.Namespace) -> None:
     """Write tables 1 and 2."""
-    from mmsar.apis.bridge_runs import read_run
-    from mmsar.apis.bridge_tables import make_tables, render
+    from mmsar.apis.matching.bridge_runs import read_run
+    from mmsar.apis.matching.bridge_tables import make_tables, render
     from mmsar.apis.provenance import now, write_json
-    from mmsar.apis.results import find_records
+    from mmsar.apis.results.records import find_records
     from mmsar.io import replacing
 
     if args.out.is_file():
@@ -145,8 +145,8 @@ def curves(args: argparse.Namespace) -> None:
 
 def matches(args: argparse.Namespace) -> None:
     """Draw figure 6."""
-    from mmsar.apis.judged_pairs import judge
-    from mmsar.apis.pair_matcher import PairMatcher
+    from mmsar.apis.matching.judged_pairs import judge
+    from mmsar.apis.matching.pair_matcher import PairMatcher
     from mmsar.visualization.pair_panel import KINDS, draw_pairs
 
     require_output(args.out, '--out', '.png')

@@ -14,9 +14,9 @@ from mmsar.apis.cli import positive_int
 from mmsar.apis.explain import run_tool
 from mmsar.apis.provenance import hardware, now, versions, write_json
 from mmsar.errors import ConfigError
-from mmsar.evaluation.coco import CocoEvaluation
-from mmsar.evaluation.reading import read_truth
-from mmsar.evaluation.records import Detections, ImageRecord
+from mmsar.evaluation.detection.coco import CocoEvaluation
+from mmsar.evaluation.detection.reading import read_truth
+from mmsar.evaluation.detection.records import Detections, ImageRecord
 from mmsar.io import convert_domain, read_raster
 from mmsar.models.detectors import CACFAR
 

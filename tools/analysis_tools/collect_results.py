@@ -12,8 +12,8 @@ from typing import Any
 import yaml
 
 from mmsar.apis.explain import run_tool
-from mmsar.apis.results import find_records, publish, read_record
-from mmsar.apis.results_page import render
+from mmsar.apis.results.page import render
+from mmsar.apis.results.records import find_records, publish, read_record
 from mmsar.io import replacing
 
 DOCS = Path(__file__).parents[2] / 'docs'

@@ -23,7 +23,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from mmsar.apis.cli import config_parser, natural, positive_int
 from mmsar.apis.config import load_config
 from mmsar.apis.explain import run_tool
-from mmsar.apis.initialisation import (
+from mmsar.apis.initialisation.picture import draw_curves
+from mmsar.apis.initialisation.runs import (
     Run,
     fingerprint,
     read_curve,
@@ -31,8 +32,7 @@ from mmsar.apis.initialisation import (
     require_weights,
     run_config,
 )
-from mmsar.apis.initialisation_picture import draw_curves
-from mmsar.apis.initialisation_table import render
+from mmsar.apis.initialisation.table import render
 from mmsar.apis.provenance import hardware, now, relative_to_repository, versions, write_json
 from mmsar.errors import ConfigError, DataError, MMSARError
 from mmsar.io import replacing

@@ -15,10 +15,10 @@ from rich.progress import track
 from mmsar.apis.cli import Options, natural, positive_int
 from mmsar.apis.config import load_config
 from mmsar.apis.explain import run_tool
-from mmsar.apis.image_pairs import ImagePair, config_pairs, folder_pairs
+from mmsar.apis.matching.image_pairs import ImagePair, config_pairs, folder_pairs
 from mmsar.apis.provenance import hardware, now, relative_to_repository, versions
 from mmsar.errors import ConfigError, DataError
-from mmsar.evaluation import matching_scores
+from mmsar.evaluation.pairs import scores as matching_scores
 from mmsar.evaluation.report import write_json
 from mmsar.models.matching.ncc import FEATURES, feature, ncc
 

@@ -21,14 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from mmsar.apis.chip_sets import ChipSet, read_chip_sets
 from mmsar.apis.cli import config_parser
 from mmsar.apis.config import load_config
 from mmsar.apis.device import require_device
 from mmsar.apis.explain import run_tool
-from mmsar.apis.feature_cache import digest
-from mmsar.apis.few_shot_draws import ALL, Draws, Shots, make_draws, read_splits, short_of
-from mmsar.apis.few_shot_heads import (
+from mmsar.apis.few_shot.draws import ALL, Draws, Shots, make_draws, read_splits, short_of
+from mmsar.apis.few_shot.feature_cache import digest
+from mmsar.apis.few_shot.heads import (
     HEADS,
     LOGISTIC_C,
     normalised,
@@ -36,17 +35,18 @@ from mmsar.apis.few_shot_heads import (
     predict_pixels,
     require_regression,
 )
-from mmsar.apis.few_shot_pictures import (
+from mmsar.apis.few_shot.pictures import (
     draw_confusion,
     draw_curves,
     draw_embedding,
     embed,
     require_embedding,
 )
-from mmsar.apis.few_shot_starts import PIXELS, StartEncoder, require_starts
-from mmsar.apis.few_shot_table import render, row_name, summarise, to_csv
+from mmsar.apis.few_shot.starts import PIXELS, StartEncoder, require_starts
+from mmsar.apis.few_shot.table import render, row_name, summarise, to_csv
 from mmsar.apis.provenance import hardware, now, relative_to_repository, versions, write_json
-from mmsar.datasets.few_shot import write_draws
+from mmsar.apis.recognition.sets import ChipSet, read_chip_sets
+from mmsar.datasets.recognition.few_shot import write_draws
 from mmsar.errors import DataError
 from mmsar.io import replacing
 from mmsar.models.classifiers.pooled_norm import POOLS

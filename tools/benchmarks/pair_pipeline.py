@@ -30,7 +30,7 @@ from mmsar.apis.cli import natural, positive_int
 from mmsar.apis.explain import run_tool
 from mmsar.apis.timing import describe_ratio, time_in_turns
 from mmsar.datasets import SampleKey
-from mmsar.datasets.qxs_saropt import qxs_members
+from mmsar.datasets.pairs.qxs_saropt import qxs_members
 from mmsar.registry import DATASETS, MODELS
 
 CONFIG = Path(__file__).parents[2] / 'configs/bridge/bridge_r50_official-head_qxs-saropt.py'

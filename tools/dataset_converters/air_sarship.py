@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     add_slicing(parser)
     args = parser.parse_args(argv)
     from mmsar.datasets import AIRSARShip1, AIRSARShip2
-    from mmsar.datasets.tile_set import write_tile_set
+    from mmsar.datasets.detection.tile_set import write_tile_set
 
     slicing = read_slicing(args)
     reader = AIRSARShip1 if (args.version or find_version(args.root)) == '1.0' else AIRSARShip2

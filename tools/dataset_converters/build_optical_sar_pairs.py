@@ -28,11 +28,11 @@ from mmsar.io import replacing
 def main(argv: Sequence[str] | None = None) -> None:
     """Build."""
     args = _parse(argv)
-    from mmsar.datasets.pair_building.build import build_pairs
-    from mmsar.datasets.pair_building.patches import Grid, Split
-    from mmsar.datasets.pair_building.quality import Limits
-    from mmsar.datasets.pair_building.radiometry import Radiometry
-    from mmsar.datasets.pair_building.scenes import read_scenes
+    from mmsar.datasets.pairs.building.build import build_pairs
+    from mmsar.datasets.pairs.building.patches import Grid, Split
+    from mmsar.datasets.pairs.building.quality import Limits
+    from mmsar.datasets.pairs.building.radiometry import Radiometry
+    from mmsar.datasets.pairs.building.scenes import read_scenes
 
     grid = Grid(args.size, args.overlap)
     split = Split(args.split, args.split_by, args.block, args.gap, args.seed)
@@ -128,8 +128,8 @@ def register_scenes(scenes: Sequence[Any], args: argparse.Namespace, radiometry:
     Raises:
         DataError: The points of a scene do not agree.
     """
-    from mmsar.datasets.pair_building.registration import register
-    from mmsar.datasets.pair_building.source import prepare
+    from mmsar.datasets.pairs.building.registration import register
+    from mmsar.datasets.pairs.building.source import prepare
 
     sources, report, bad = [], [], []
     for scene in scenes:

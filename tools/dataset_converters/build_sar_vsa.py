@@ -23,7 +23,7 @@ _FLAGS = {'mstar': '--mstar', 'fusar_ship': '--fusar-ship', 'sar_acd': '--sar-ac
 def main(argv: Sequence[str] | None = None) -> None:
     """Build."""
     args = _parse(argv)
-    from mmsar.datasets.sar_vsa_building import Building, build_sar_vsa
+    from mmsar.datasets.recognition.sar_vsa_building import Building, build_sar_vsa
 
     folders = {key: getattr(args, key) for key in _FLAGS if getattr(args, key)}
     missing = [flag for key, flag in _FLAGS.items() if key not in folders]
@@ -111,7 +111,7 @@ def _pairs(values: Sequence[str], flag: str, folders: Mapping[str, Path]) -> lis
 
 def _print_counts(counts: Mapping[str, Mapping[str, int]]) -> None:
     """Print the chips of each class beside the README of SARATR-X."""
-    from mmsar.datasets.sar_vsa import VSA_CLASSES, VSA_COUNTS
+    from mmsar.datasets.recognition.sar_vsa import VSA_CLASSES, VSA_COUNTS
 
     rows = [['class', 'train', 'README', 'test', 'README']]
     for name in (*VSA_CLASSES, 'all'):

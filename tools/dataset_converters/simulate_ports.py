@@ -17,7 +17,7 @@ from rich.progress import track
 
 from mmsar.apis.cli import natural, positive_int
 from mmsar.apis.explain import run_tool
-from mmsar.datasets.coco_file import write_coco
+from mmsar.datasets.detection.coco_file import write_coco
 from mmsar.errors import ConfigError
 from mmsar.io import write_raster
 from mmsar.simulation import Sensor, optical_view, radar_view, simulate_port

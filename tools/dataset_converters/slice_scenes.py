@@ -24,7 +24,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     add_slicing(parser)
     args = parser.parse_args(argv)
     from mmsar.datasets import CocoDetection, VOCDetection
-    from mmsar.datasets.tile_set import write_tile_set
+    from mmsar.datasets.detection.tile_set import write_tile_set
 
     prefix = {'img': str(args.images)}
     if args.annotations.is_dir():

@@ -12,7 +12,7 @@ from rich.progress import track
 
 from mmsar.apis.explain import run_tool
 from mmsar.datasets import VOCDetection
-from mmsar.datasets.coco_file import write_coco
+from mmsar.datasets.detection.coco_file import write_coco
 
 
 class _Shown(VOCDetection):

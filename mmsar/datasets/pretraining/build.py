@@ -10,7 +10,6 @@ from typing import Any
 
 from rich.progress import track
 
-from mmsar.datasets.manifest import Chip, write_manifest
 from mmsar.datasets.pretraining.chips import Making, Measured, Part, measure, write_parts
 from mmsar.datasets.pretraining.selection import (
     Candidate,
@@ -23,6 +22,7 @@ from mmsar.datasets.pretraining.selection import (
 )
 from mmsar.datasets.pretraining.sets import SETS, PretrainingSet
 from mmsar.datasets.pretraining.source_files import held_out_files, list_files
+from mmsar.datasets.recognition.manifest import Chip, write_manifest
 from mmsar.errors import ConfigError, DataError
 from mmsar.io import replacing
 

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from mmsar.datasets.pair_building.similar import describe
+from mmsar.datasets.pairs.building.similar import describe
 from mmsar.datasets.percentiles import percentiles, sampling_step, valid_samples
 from mmsar.datasets.tiles import tile_windows
 from mmsar.datasets.transforms.stretch import Stretch
@@ -60,7 +60,7 @@ class Part(NamedTuple):
         window: Its place.
         digest: Of its pixels: equal chips have equal ones.
         flat: It has one value only.
-        description: From :func:`mmsar.datasets.pair_building.similar.describe`.
+        description: From :func:`mmsar.datasets.pairs.building.similar.describe`.
     """
 
     band: int

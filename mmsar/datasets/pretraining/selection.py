@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from mmsar.datasets.manifest import Chip
-from mmsar.datasets.pair_building.similar import find_similar
+from mmsar.datasets.pairs.building.similar import find_similar
 from mmsar.datasets.pretraining.chips import Measured, Part
 from mmsar.datasets.pretraining.sets import PretrainingSet
+from mmsar.datasets.recognition.manifest import Chip
 from mmsar.datasets.splits import rank_by_hash
 
 

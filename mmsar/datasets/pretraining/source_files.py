@@ -5,8 +5,8 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from mmsar.datasets.chip_files import find_chips
 from mmsar.datasets.pretraining.sets import SETS, PretrainingSet, bare, names_of
+from mmsar.datasets.recognition.chip_files import find_chips
 from mmsar.errors import ConfigError, DataError
 from mmsar.registry import DATASETS
 

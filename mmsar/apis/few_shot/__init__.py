@@ -1,0 +1,1 @@
+"""Classification with few labelled chips: draws, heads, tables and pictures."""

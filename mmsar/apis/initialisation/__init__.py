@@ -1,0 +1,1 @@
+"""Detectors trained from several starts, compared."""

@@ -1,0 +1,1 @@
+"""Matching an optical and a radar image, and what is said about it."""

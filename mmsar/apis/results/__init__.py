@@ -1,0 +1,1 @@
+"""Records of tests, and the page that lists them."""

@@ -1,0 +1,1 @@
+"""Detections against boxes: COCO, VOC, operating points, scenes of tiles."""

@@ -1,0 +1,1 @@
+"""Scores of matching and other pairs: accuracy, thresholds, retrieval."""

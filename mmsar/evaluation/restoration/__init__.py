@@ -1,0 +1,1 @@
+"""Scores of enlarged images beside plain interpolation."""
