@@ -153,3 +153,19 @@ def test_a_schedule_that_couples_the_draws_is_refused():
     train, labels = clusters(20)
     with pytest.raises(ConfigError, match='without clip_grad and constructor: give one for lin'):
         train_probes(config, train, labels, train, [list(range(20))], [0], 4)
+
+
+def test_a_probe_trained_to_the_end_is_logistic_regression():
+    """Features that no line parts, few of them: here the published schedule stops short."""
+    config = load_config(CONFIGS / 'hivit-slim_linear-converged_1xb256-500e_mstar-soc10.py')
+    train, labels = clusters(300, dims=64, spread=4.0)
+    test, truth = clusters(2000, dims=64, spread=4.0, seed=1)
+    whole = [list(range(300))]
+    config.optim_wrapper.optimizer.weight_decay = 1 / 300
+    probe, logistic = (
+        predict(head, config, train, labels, test, whole, [0], 4)[0]
+        for head in ('published', 'logistic')
+    )
+    assert 0.4 < (logistic == truth).mean() < 0.9
+    assert abs((probe == truth).mean() - (logistic == truth).mean()) < 0.01
+    assert (probe == logistic).mean() > 0.95

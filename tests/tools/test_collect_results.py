@@ -5,6 +5,7 @@ import pytest
 from analysis_tools import collect_results
 from analysis_tools.collect_results import published
 
+from mmsar.apis.results.few_shot import published_tables
 from mmsar.apis.results.page import duration, render
 from mmsar.apis.results.records import read_record
 from mmsar.errors import DataError
@@ -57,7 +58,8 @@ def rows(page, title, *words):
 
 def test_the_page_in_the_repository_is_that_of_its_records():
     records = [read_record(path) for path in sorted((ROOT / 'docs/results').glob('*.json'))]
-    assert (ROOT / 'docs/results.md').read_text(encoding='utf-8') == render(records, published())
+    expected = render(records, published(), published_tables(ROOT / 'docs/results'))
+    assert (ROOT / 'docs/results.md').read_text(encoding='utf-8') == expected
 
 
 def test_mean_and_deviation_of_three_seeds(tmp_path, collect):
@@ -196,3 +198,43 @@ def test_a_folder_without_results_is_named(tmp_path, collect):
 )  # fmt: skip
 def test_durations(seconds, text):
     assert duration(seconds) == text
+
+
+def few_shot_table(folder, **changes):
+    folder.mkdir(parents=True)
+    row = {'start': 'random', 'pool': 'mean', 'head': 'nearest', 'seeds': 3, 'accuracy': {'0': 1}}
+    rows = [
+        {**row, 'shots': 1, 'mean': 12.34, 'half_width_95': 1.26},
+        {**row, 'shots': 'all', 'mean': 50.0, 'half_width_95': None},
+    ]
+    config = '/home/somebody/hivit-slim_linear_mstar-soc10.py'
+    content = {'title': 'x', 'rows': rows, 'config': config, 'hardware': {}}
+    (folder / 'table.json').write_text(json.dumps(content | changes))
+    return folder
+
+
+def test_tables_of_few_shots_stand_under_their_data_set(tmp_path, collect):
+    page, _ = collect(few_shot_table(tmp_path / 'mine'), write(tmp_path / 'w'))
+    (header,) = rows(page, 'MSTAR, small copy (10 classes)', 'few shots')
+    (row,) = rows(page, 'MSTAR, small copy (10 classes)', 'random')
+    assert header == ['few shots', '1', 'all chips']
+    assert row == ['random mean nearest', '12.3 [1.3]', '50.0']
+    record = (tmp_path / 'records/few_shot/mine.json').read_text()
+    assert 'somebody' not in record
+    assert '"accuracy"' not in record
+    assert rows(page, 'SSDD', STEM)
+
+
+def test_a_damaged_table_of_few_shots_is_named(tmp_path, collect):
+    with pytest.raises(DataError, match=r'table\.json is no table of few_shot\.py'):
+        collect(few_shot_table(tmp_path / 'mine', rows=[{'start': 'random'}]))
+
+
+def test_classifiers_have_their_accuracy(tmp_path, collect):
+    config = 'configs/saratrx/hivit-slim_finetune_1xb25-coslr-50e_mstar-soc10.py'
+    for seed, top1 in ((0, 80.0), (1, 90.0)):
+        metrics = {'accuracy/top1': top1}
+        write(tmp_path / str(seed), config=config, seed=seed, metrics=metrics)
+    page, _ = collect(tmp_path)
+    (row,) = rows(page, 'MSTAR, small copy (10 classes)', 'finetune')
+    assert (row[0], row[3]) == ('HiViT-slim', '85.000 ± 7.071')

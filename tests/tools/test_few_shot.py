@@ -14,7 +14,7 @@ from mmsar.apis.few_shot import starts
 from mmsar.apis.few_shot.draws import make_draws, short_of
 from mmsar.apis.few_shot.table import interval, render
 from mmsar.apis.recognition.encoders import build_backbone
-from mmsar.apis.recognition.sets import ChipSet
+from mmsar.apis.recognition.sets import ChipSet, read_chip_sets
 from mmsar.datasets.recognition.few_shot import draw_shots
 from mmsar.errors import CheckpointError, ConfigError, DataError
 
@@ -61,7 +61,9 @@ def test_starts_heads_and_pools(call, tmp_path, capsys):
     out = capsys.readouterr().out
     assert '--baseline timm-resnet50 is left out: give its weights: timm-resnet50=FILE' in out
     assert 'Difference to pixels, seed by seed' in out
-    rows = json.loads((tmp_path / 'out/table.json').read_text())['rows']
+    table = json.loads((tmp_path / 'out/table.json').read_text())
+    assert {'title', 'config', 'hardware'} < table.keys()
+    rows = table['rows']
     assert len(rows) == 2 * 2 * 2 + 1
     kinds = {(row['start'], row['pool'], row['head']) for row in rows}
     assert ('pixels', 'pixels', 'nearest') in kinds
@@ -76,6 +78,22 @@ def test_starts_heads_and_pools(call, tmp_path, capsys):
     assert record['runs']['2']['accuracy'] == pytest.approx(100 * confusion.trace() / 24)
     for name in ('curves', 'confusion_toy_mean_published', 'tsne_toy', 'tsne_pixels'):
         assert (tmp_path / f'out/{name}.png').stat().st_size > 5000
+
+
+def test_correlation_takes_the_chip_that_a_loop_finds(call, config, tmp_path):
+    call('--baseline', 'correlation', '--shots', '2', '--seeds', '1')
+    train, test = read_chip_sets(load_config(config))
+    (draw,) = make_draws(train, [2], [1]).values()
+    known, unseen = (
+        [np.float64(chips.data[n]['inputs'].numpy().ravel()) for n in range(len(chips.paths))]
+        for chips in (train, test)
+    )
+    found = [
+        train.labels[max(draw, key=lambda n: np.corrcoef(known[n], chip)[0, 1])] for chip in unseen
+    ]
+    expected = 100 * np.mean(found == test.labels)
+    record = json.loads((tmp_path / 'out/records/correlation_pixels_nearest_2.json').read_text())
+    assert record['runs']['1']['accuracy'] == pytest.approx(expected)
 
 
 def test_again_elsewhere_and_after_a_kill(call, tmp_path, monkeypatch):
@@ -143,7 +161,7 @@ def test_records_of_other_settings_are_refused(call, config, tmp_path):
     ('flags', 'message'),
     [
         (['--weights', 'a=none.pth'], 'give NAME=FILE, a file that exists'),
-        (['--baseline', 'resnet50=x'], 'choose random, pixels, or timm-NAME=FILE'),
+        (['--baseline', 'resnet50=x'], 'choose random, pixels, correlation, or timm-NAME=FILE'),
         (['--baseline', 'random', '--baseline', 'random'], 'a name of its own'),
         (['--shots', '13'], 'class 0 .disc. has 12 chips, fewer than 13 shots'),
     ],

@@ -106,7 +106,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         Unit(encoder, pool, head, shots)
         for encoder in encoders
         for pool, head in (
-            product(args.pool, args.head) if encoder.start.kind != PIXELS else [(PIXELS, NEAREST)]
+            product(args.pool, args.head) if encoder.start.pools is None else [(PIXELS, NEAREST)]
         )
         for shots in args.shots
     ]
@@ -143,7 +143,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--baseline', action='append', default=[], metavar='NAME',
         help='random: the backbone untrained; pixels: nearest neighbour of the images; '
-        'timm-resnet50=FILE: a network of timm, left out without its file',
+        'correlation: that of the highest correlation; timm-resnet50=FILE: a network of timm, '
+        'left out without its file',
     )  # fmt: skip
     parser.add_argument(
         '--head', choices=HEADS, nargs='+', default=['published'], help='default: published'
@@ -305,7 +306,15 @@ class Chips:
         entries = summarise(records)
         for entry, record in zip(entries, records, strict=True):
             entry['accuracy'] = {seed: run['accuracy'] for seed, run in record['runs'].items()}
-        write_json(out / 'table.json', {'title': title, 'rows': entries})
+        write_json(
+            out / 'table.json',
+            {
+                'title': title,
+                'rows': entries,
+                'config': relative_to_repository(self.args.config),
+                'hardware': hardware(),
+            },
+        )
         draw_curves(out / 'curves.png', records, title)
         most = self.args.shots[-1]
         for record in records:

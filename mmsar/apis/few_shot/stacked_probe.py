@@ -1,6 +1,8 @@
 """SARATR-X's linear probes of many draws, trained together."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -159,7 +161,8 @@ def _schedule(config: Config, probes: nn.Module, steps: int) -> tuple[Any, list[
             'epochs without clip_grad and constructor: give one for linear probing, such as '
             'configs/saratrx/hivit-slim_linear_1xb25-coslr-30e_mstar-soc10.py'
         )
-    wrapper = build_optim_wrapper(probes, settings)
+    with _quiet():
+        wrapper = build_optim_wrapper(probes, settings)
     schedulers = []
     for scheduler in config.get('param_scheduler') or []:
         scheduler = dict(scheduler)
@@ -170,6 +173,17 @@ def _schedule(config: Config, probes: nn.Module, steps: int) -> tuple[Any, list[
             built = PARAM_SCHEDULERS.build(scheduler, default_args={'optimizer': wrapper})
         schedulers.append(built)
     return wrapper, schedulers, int(epochs)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Hide that mmengine lists the settings of each weight, for each number of shots."""
+    before = logging.root.manager.disable
+    logging.disable(logging.INFO)
+    try:
+        yield
+    finally:
+        logging.disable(before)
 
 
 def _step(schedulers: Sequence[Any], by_epoch: bool) -> None:

@@ -11,6 +11,7 @@ import torch
 from mmengine.config import Config
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn.functional import layer_norm
 
 from mmsar.apis.few_shot.feature_cache import cached_features, digest, features_key
 from mmsar.apis.recognition.encoders import (
@@ -25,6 +26,7 @@ from mmsar.apis.recognition.sets import ChipSet
 from mmsar.errors import ConfigError
 
 PIXELS = 'pixels'
+CORRELATION = 'correlation'
 RANDOM = 'random'
 _TIMM = 'timm-'
 
@@ -35,7 +37,7 @@ class Start:
 
     Attributes:
         name: In tables.
-        kind: ``weights``, ``random``, ``pixels`` or ``timm``.
+        kind: ``weights``, ``random``, ``pixels``, ``correlation`` or ``timm``.
         path: Of its weights.
     """
 
@@ -46,7 +48,7 @@ class Start:
     @property
     def pools(self) -> tuple[str, ...] | None:
         """Return the only ways to pool, or None for any."""
-        return (PIXELS,) if self.kind == PIXELS else None
+        return (PIXELS,) if self.kind in (PIXELS, CORRELATION) else None
 
 
 def require_starts(weights: Sequence[str], baselines: Sequence[str]) -> tuple[list[Start], str]:
@@ -67,12 +69,12 @@ def require_starts(weights: Sequence[str], baselines: Sequence[str]) -> tuple[li
         starts.append(Start(name, 'weights', path))
     for text in baselines:
         name, _, path = text.partition('=')
-        if name in (PIXELS, RANDOM) and not path:
+        if name in (PIXELS, CORRELATION, RANDOM) and not path:
             starts.append(Start(name, name))
         elif not name.startswith(_TIMM):
             raise ConfigError(
-                f'--baseline {text}: choose {RANDOM}, {PIXELS}, or {_TIMM}NAME=FILE, such as '
-                f'{_TIMM}resnet50=resnet50.safetensors'
+                f'--baseline {text}: choose {RANDOM}, {PIXELS}, {CORRELATION}, or '
+                f'{_TIMM}NAME=FILE, such as {_TIMM}resnet50=resnet50.safetensors'
             )
         elif not path or not Path(path).is_file():
             reason = f'there is no file {path}' if path else f'give its weights: {name}=FILE'
@@ -132,7 +134,7 @@ class StartEncoder:
 
     def check(self) -> None:
         """Build the network, so that a file that does not fit is found before the work begins."""
-        if self.start.kind != PIXELS:
+        if self.start.pools is None:
             self._build()
 
     def features(
@@ -145,10 +147,12 @@ class StartEncoder:
     ) -> dict[str, NDArray[Any]]:
         """Return features (N, L, C) by the way of pooling, from the disk where they are there.
 
-        Pixels are not kept: they are (N, 1, H * W), 0 to 1.
+        Pixels are not kept: they are (N, 1, H * W), 0 to 1; for correlation with mean 0 and
+        variance 1 an image, so that the nearest image is the one of the highest correlation.
         """
-        if self.start.kind == PIXELS:
-            compute = self._computer(chips, lambda images: images, batch_size)
+        if self.start.pools is not None:
+            flat = self.start.kind == CORRELATION
+            compute = self._computer(chips, _standardised if flat else _as_they_are, batch_size)
             values = []
             for first in range(0, len(chips.paths), 256):
                 places = range(first, min(first + 256, len(chips.paths)))
@@ -196,3 +200,11 @@ class StartEncoder:
         if start.path is not None:
             load_backbone(backbone, start.path)
         self._encode = backbone.to(self.device)
+
+
+def _as_they_are(images: Tensor) -> Tensor:
+    return images
+
+
+def _standardised(images: Tensor) -> Tensor:
+    return layer_norm(images, images.shape[1:], eps=1e-6)

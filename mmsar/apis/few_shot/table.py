@@ -83,7 +83,7 @@ def render(records: Sequence[Mapping[str, Any]], references: Sequence[str], titl
     parts = [
         f'{title}: accuracy in % over the seeds, mean ± standard deviation [half width of the '
         '95 % interval of the mean]',
-        _table(header, values),
+        markdown(header, values),
     ]
     for reference in references:
         differences = []
@@ -98,7 +98,7 @@ def render(records: Sequence[Mapping[str, Any]], references: Sequence[str], titl
             parts += [
                 f'Difference to {reference}, seed by seed: mean ± half width of the 95 % interval; '
                 'bold where it leaves out 0',
-                _table(['', 'less', *header[1:]], differences),
+                markdown(['', 'less', *header[1:]], differences),
             ]
     return '\n\n'.join(parts) + '\n'
 
@@ -136,6 +136,7 @@ def _difference(record: Mapping[str, Any] | None, other: Mapping[str, Any] | Non
     return f'{mark}{difference.mean:+.1f} ± {width}{mark}'
 
 
-def _table(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def markdown(header: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table in markdown."""
     lines = [header, ['---'] * len(header), *rows]
     return '\n'.join(f'| {" | ".join(line)} |' for line in lines)

@@ -118,7 +118,7 @@ def _config(record: Record, name: str, of_training: bool) -> dict[str, Any]:
     if beside.is_file():
         return read_stored_config(beside.read_text(encoding='utf-8'), str(beside))
     path = Path(record.content['config'])
-    root = Path(__file__).parents[2]  # paths in the record are relative to the repository
+    root = Path(__file__).parents[3]  # paths in the record are relative to the repository
     for place in (path, root / path):
         if place.is_file():
             config: Config = load_config(place)

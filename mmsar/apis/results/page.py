@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from mmsar.apis.results.few_shot import FewShotTable, render_tables
 from mmsar.apis.results.records import Record
 from mmsar.errors import DataError
 
@@ -24,6 +25,7 @@ MATCHING = {
     'matching/AUC': 'AUC',
     'matching/EER': 'EER',
 }
+CLASSIFICATION = {'accuracy/top1': 'accuracy in %'}
 HEAD = """# Results
 
 <!-- Written by tools/analysis_tools/collect_results.py from docs/results/. Do not edit. -->
@@ -34,6 +36,8 @@ How to add a run: [collect results](tools.md#collect-results).
 - AP is COCO's (IoU 0.50 to 0.95), AP50 that at IoU 0.50.
 - Matching: accuracy, precision and recall at the threshold, AUC and equal error rate
   ([metric](matching.md#the-metric)).
+- Few shots: accuracy in % by the number of chips a class, mean over the draws and half the width
+  of its 95 % interval ([recognition](recognition.md)).
 - Several seeds: mean ± standard deviation of the sample. A difference below it means nothing.
 - Training: time from the start to the checkpoint, validations included; mean over the seeds.
 - *As published*: {source}.
@@ -41,8 +45,15 @@ How to add a run: [collect results](tools.md#collect-results).
 """
 
 
-def render(records: Sequence[Record], known: dict[str, Any]) -> str:
+def render(
+    records: Sequence[Record], known: dict[str, Any], few_shot: Sequence[FewShotTable] = ()
+) -> str:
     """Return the page.
+
+    Args:
+        records: Of tests.
+        known: Content of published.yml.
+        few_shot: Tables of few-shot classification.
 
     Raises:
         DataError: Two records are of the same config and seed.
@@ -57,20 +68,26 @@ def render(records: Sequence[Record], known: dict[str, Any]) -> str:
     theirs = {Path(path).stem: figures for path, figures in known['configs'].items()}
     data_sets = {stem: stem.rsplit('_', 1)[-1] for stem in theirs}
     data_sets |= {record.stem: record.data_set for record in records}
+    tabled = {table.data_set for table in few_shot}
     titles: dict[str, str] = known['data_sets']
-    others = sorted(set(data_sets.values()) - titles.keys())
+    others = sorted((set(data_sets.values()) | tabled) - titles.keys())
     parts = [HEAD.format(source=known['source'])]
     for data_set in [*titles, *others]:
         stems = sorted(stem for stem in data_sets if data_sets[stem] == data_set)
         chosen = {stem: [record for record in records if record.stem == stem] for stem in stems}
-        if chosen:
+        if chosen or data_set in tabled:
             parts.append(f'## {titles.get(data_set, data_set)}')
-        matching = {stem: some for stem, some in chosen.items() if _matches(some)}
-        detection = {stem: some for stem, some in chosen.items() if stem not in matching}
+        matching = {stem: some for stem, some in chosen.items() if _has(some, 'matching/AUC')}
+        classes = {stem: some for stem, some in chosen.items() if _has(some, 'accuracy/top1')}
+        detection = {s: some for s, some in chosen.items() if s not in {*matching, *classes}}
         if detection:
             parts.append(table(detection, theirs, known))
         if matching:
             parts.append(table(matching, {}, known, MATCHING, 'network'))
+        if classes:
+            parts.append(table(classes, {}, known, CLASSIFICATION, 'network'))
+        if data_set in tabled:
+            parts.append(render_tables([t for t in few_shot if t.data_set == data_set]))
     return '\n\n'.join(part.strip() for part in parts) + '\n'
 
 
@@ -114,9 +131,8 @@ def table(
     return '\n'.join(f'| {" | ".join([*row, *[""] * (width - len(row))])} |' for row in rows)
 
 
-def _matches(records: Sequence[Record]) -> bool:
-    """Say whether records are of networks that match images."""
-    return any('matching/AUC' in record.content['metrics'] for record in records)
+def _has(records: Sequence[Record], metric: str) -> bool:
+    return any(metric in record.content['metrics'] for record in records)
 
 
 def seeds(records: Iterable[Record]) -> str:
