@@ -307,7 +307,6 @@ class TestTraining:
         loss.backward()
         assert all((p.grad is None) != p.requires_grad for p in model.parameters())
 
-
     def test_all_frozen_stages_together_have_a_frozen_norm(self):
         for stages in (2, 3):
             model = build(frozen_stages=stages, concat_stages=True)

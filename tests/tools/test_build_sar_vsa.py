@@ -122,7 +122,7 @@ def test_training_chips_that_equal_a_test_chip_are_left_out(tmp_path):
 
 
 def test_a_stopped_run_is_begun_anew(sets, tmp_path, monkeypatch):
-    from mmsar.datasets import sar_vsa_building
+    from mmsar.datasets.recognition import sar_vsa_building
 
     out = tmp_path / 'vsa'
 
