@@ -43,6 +43,6 @@ def test_views_of_one_image_in_both_parts(tmp_path):
         dataset.update(type='mmsar.SARVSA', data_root=str(tmp_path / 'data'), split=split)
     with (
         pytest.warns(UserWarning, match='published'),
-        pytest.raises(DataError, match='1 groups have views of one image among .* test chips: b'),
+        pytest.raises(DataError, match=r'1 groups have views of one image among .* test chips: b'),
     ):
         read_chip_sets(config)

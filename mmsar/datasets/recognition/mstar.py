@@ -146,8 +146,8 @@ class MSTAR(PublishedChips):
         if wanted == 'eoc2' and self.split == 'test' and loose:
             raise DataError(
                 f'{self.data_root}: a folder of EOC2 has the vehicles of EOC-2C and of EOC-2V, and '
-                f'{len(loose)} images do not say which one they show: {some(loose)}; put folders of '
-                'serial numbers below the classes, or name the folder MSTAR_EOC2C or MSTAR_EOC2V'
+                f'{len(loose)} images do not say which one they show: {some(loose)}; put folders '
+                'of serial numbers below the classes, or name it MSTAR_EOC2C or MSTAR_EOC2V'
             )
         return chosen
 
