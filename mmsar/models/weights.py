@@ -42,8 +42,8 @@ def misfits(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor], extra: bo
         extra: Whether weights that the network does not have count.
 
     Returns:
-        How many are missing, unknown and of another shape, with the names of the first; '' if the
-        weights fit.
+        How many are missing, unknown, of another shape and not finite, with the names of the first;
+        '' if the weights fit.
     """
     misshapen = [
         f'{name} {tuple(getattr(found[name], "shape", ()))} instead of {tuple(weight.shape)}'
@@ -54,6 +54,7 @@ def misfits(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor], extra: bo
         'missing': [name for name in wanted if name not in found],
         'left over': [name for name in found if name not in wanted] if extra else [],
         'of another shape': misshapen,
+        'not finite': [name for name in wanted if name in found and not finite(found[name])],
     }
     return '; '.join(f'{len(n)} {kind}: {_first(n)}' for kind, n in kinds.items() if n)
 
@@ -61,6 +62,11 @@ def misfits(found: Mapping[str, Tensor], wanted: Mapping[str, Tensor], extra: bo
 def fits(found: Mapping[str, Tensor], name: str, weight: Tensor) -> bool:
     """Say whether weights have one of this name and shape."""
     return name in found and getattr(found[name], 'shape', None) == weight.shape
+
+
+def finite(weight: Any) -> bool:
+    """Say whether a weight has numbers only: a training that diverged leaves NaN."""
+    return weight.is_meta or bool(torch.isfinite(weight).all()) if torch.is_tensor(weight) else True
 
 
 def without_prefix(weights: Mapping[str, Tensor], prefix: str) -> dict[str, Tensor]:

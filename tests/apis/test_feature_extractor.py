@@ -79,6 +79,10 @@ class TestFeatureExtractor:
         torch.save({'state_dict': whole}, tmp_path / 'less.pth')
         with pytest.raises(CheckpointError, match=r'1 missing: blocks\.2\.norm\.weight'):
             FeatureExtractor(config, tmp_path / 'less.pth')
+        bare['blocks.0.mlp.fc1.bias'][0] = torch.inf  # of a training that diverged
+        torch.save(bare, tmp_path / 'diverged.pth')
+        with pytest.raises(CheckpointError, match=r'1 not finite: blocks\.0\.mlp\.fc1\.bias'):
+            FeatureExtractor(config, tmp_path / 'diverged.pth')
 
     def test_bad_input(self, config):
         extract = FeatureExtractor(config, config.parent / 'weights.pth')

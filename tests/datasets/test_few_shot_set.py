@@ -23,6 +23,11 @@ def test_chips_are_those_of_the_draw(tmp_path):
         assert few[18]['img_path'] == few[0]['img_path'] == found[0]
         assert few.get_cat_ids(0) == [labels[places[0]]]
         assert few.metainfo['classes'] == whole.metainfo['classes']
+    infos[0].pop('group')  # one chip of which no view is known: the others keep their groups
+    whole.get_data_info = infos.__getitem__
+    few = FewShot(whole, shots=4)
+    found = [few.get_data_info(place) for place in range(len(few))]
+    assert len({info.get('group') for info in found}) == 24
     with pytest.raises(DataError, match='5 groups of views, fewer than 6 shots'):
         FewShot(inner, shots=6)
     with pytest.raises(ConfigError, match='repeat=0'):

@@ -86,7 +86,7 @@ def test_wrong_lists_are_named(tmp_path):
         ('sar,optical\na.png,b.png\n', {}, r"no column 'label'"),
         ('sar,optical,label\na.png,b.png,\n', {}, r'line 2: label is empty'),
         ('sar,optical,label\na.png,b.png,x\n', {'metainfo': {'classes': ('y',)}},
-         r'has the labels x, which are none of the classes y'),
+         r'has the classes x, which are none of y'),
         ('sar,optical,label\na.png,c.png,x\n', {}, r'do not exist: .*c\.png'),
         ('sar,optical,label,part\na.png,b.png,x,test\n', {'part': 'val'}, r'no pairs of part'),
     ):  # fmt: skip

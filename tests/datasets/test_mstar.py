@@ -177,6 +177,31 @@ def test_folders_of_several_protocols(tmp_path):
         mstar(tmp_path / 'MSTAR_SOC', 'EOC-1', 'test')
 
 
+def test_a_folder_of_both_kinds_of_eoc_2_needs_serial_numbers(tmp_path):
+    test = tmp_path / 'MSTAR_EOC2' / 'Test Set' / 'T72'
+    write_image(test / 'A32' / '0.jpeg', 0)
+    write_image(test / 'A04' / '1.jpeg', 1)
+    assert members(mstar(tmp_path, 'EOC-2C', 'test')) == {('T72', 'A32', None): 1}
+    assert members(mstar(tmp_path, 'EOC-2V', 'test')) == {('T72', 'A04', None): 1}
+    write_image(test / '2.jpeg', 2)
+    for variant in ('EOC-2C', 'EOC-2V'):
+        with pytest.raises(DataError, match=r'1 images do not say which one they show: .*/2.jpeg'):
+            mstar(tmp_path, variant, 'test')
+
+
+def test_copies_and_empty_files_are_named(tmp_path):
+    for number, folder in enumerate(('a', 'b', 'b/again')):
+        write_phoenix(tmp_path / folder / 'HB1.015', seed=number // 2)
+    assert len(mstar(tmp_path, exclude=['b/HB*'])) == 2  # other pixels, same name
+    with pytest.raises(
+        DataError, match=r'1 chips are there more than once: a/HB1\.015 = b/HB1\.015'
+    ):
+        mstar(tmp_path)
+    (tmp_path / 'b' / 'HB1.015').write_bytes(b'')
+    with pytest.raises(DataError, match=r'b/HB1\.015 is truncated'):
+        mstar(tmp_path)
+
+
 def test_folders_with_angles(tmp_path):
     for number, folder in enumerate(
         ['TRAIN/17_DEG/BRDM_2', 'TEST/15_DEG/BRDM_2', '30_DEG/BRDM_2', '30_DEG/SCENE3/BRDM_2',

@@ -13,6 +13,7 @@ from PIL import Image
 from mmsar.datasets import HRSID, AIRSARShip1, AIRSARShip2, SARChips
 from mmsar.datasets.pretraining.chips import Making, measure, write_parts
 from mmsar.datasets.pretraining.sets import SETS
+from mmsar.datasets.pretraining.source_files import held_out_files
 from mmsar.datasets.recognition.manifest import read_manifest
 from mmsar.errors import ConfigError, DataError
 from mmsar.io import read_raster, write_raster
@@ -127,6 +128,14 @@ def test_repetitions_and_copies_of_test_images_are_left_out(root, tmp_path):
     assert reasons['sarsim', 'a.png'] == f'duplicate: of mstar/{inside}/3.png'
     assert reasons['sarsim', 'b.png'] == 'duplicate: of a test image of mstar'
     assert reasons['sarsim', 'd.png[0,0]'] == 'flat'
+
+
+def test_folders_of_test_parts(tmp_path):
+    (item,) = (item for item in SETS if item.key == 'sived')
+    train = ['images/a.png', 'contest/a.png', 'Train Set/test.png', 'latest/a.png']
+    test = ['test/a.png', 'sub/TEST/a.png', 'images_test/a.png', 'Test Set/a.png', 'test2/x/a.png']
+    assert held_out_files(item, tmp_path, train + test) == set(test)
+    assert held_out_files(item, tmp_path, train + test, known=False) == set()
 
 
 def test_test_parts_are_kept_or_named(root, tmp_path, monkeypatch):

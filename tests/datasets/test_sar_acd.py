@@ -118,6 +118,9 @@ def test_a_list_of_groups(tmp_path):
     write(rows[1:])
     with pytest.raises(DataError, match=r'aug_group of 1 of 12 images: train/A220/0.jpg'):
         acd(tmp_path)
+    write([*rows, [rows[0][0], '99']])
+    with pytest.raises(DataError, match=r'names files more than once: train/A220/0\.jpg'):
+        acd(tmp_path)
     write(rows, ('file', 'group'))
     with pytest.raises(DataError, match="has no column 'aug_group'"):
         acd(tmp_path)

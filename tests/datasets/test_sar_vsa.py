@@ -39,8 +39,13 @@ def test_fusar_is_drawn_or_divided_by_its_folders(tmp_path):
     train = build('mmsar.FUSARShip', tmp_path / 'New_FUSAR')
     assert len(train) == 70
     assert all('/Train/' in path for path in paths(train))
+    for old, new in (('Train', 'Training Set'), ('Val', 'images_test')):
+        (tmp_path / 'New_FUSAR' / old).rename(tmp_path / 'New_FUSAR' / new)
+    test = build('mmsar.FUSARShip', tmp_path / 'New_FUSAR', 'test')
+    assert len(test) == 30
+    assert all('/images_test/' in path for path in paths(test))
     drawn = build('mmsar.FUSARShip', tmp_path / 'New_FUSAR', 'test', redraw=True)
-    assert any('/Train/' in path for path in paths(drawn))
+    assert any('/Training Set/' in path for path in paths(drawn))
 
 
 def test_the_draw_has_the_published_sizes():
@@ -109,5 +114,15 @@ def test_lists(tmp_path):
         dict(data_root=str(tmp_path / 'lists'), metainfo=dict(classes=VSA_CLASSES), **config)
     )
     assert [info['gt_label'] for info in infos(same)] == [1, 24, 24]
+    # Steps go by the data set, which is that of the class, whatever the list says.
+    write_manifest(tmp_path / 'lists' / 'train.csv', [chip._replace(set='') for chip in chips])
+    assert infos(build('mmsar.SARVSA', tmp_path / 'lists')) == found
+    assert len(build('mmsar.SARVSA', tmp_path / 'lists', sets=['mstar'])) == 1
+    with pytest.raises(DataError, match=r'test\.csv does not exist'):
+        build('mmsar.SARVSA', tmp_path / 'lists', 'test')
+    with pytest.raises(
+        ConfigError, match=r"sets=\['MSTAR'\]; choose of mstar, fusar_ship, sar_acd"
+    ):
+        build('mmsar.SARVSA', tmp_path / 'lists', sets=['MSTAR'])
     with pytest.raises(DataError, match='3 of 11045 published chips'):
         build('mmsar.SARVSA', tmp_path / 'lists', complete=True)

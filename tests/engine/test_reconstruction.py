@@ -62,6 +62,26 @@ def test_training_is_the_same_with_pictures(tmp_path):
         assert not np.array_equal(pictures[0][title:, right], other[title:, right])
 
 
+def test_pictures_in_a_loop_by_iteration(tmp_path):
+    run(
+        'toy_saratrx',
+        tmp_path,
+        train_cfg={'_delete_': True, 'type': 'mmsar.IterTrainLoop', 'max_iters': 5},
+        train_dataloader={'sampler': {'infinite': True}},
+        custom_hooks=[
+            {'type': 'DumpStateHook'},
+            {'type': 'mmsar.ReconstructionHook', 'interval': 2, 'images': 1},
+        ],
+        visualizer={
+            'type': 'Visualizer',
+            'name': 'v',
+            'vis_backends': [{'type': 'LocalVisBackend'}],
+        },
+    )
+    files = sorted(tmp_path.glob('*/vis_data/vis_image/*.png'))
+    assert [file.name for file in files] == [f'reconstruction_{n}.png' for n in (2, 4, 5)]
+
+
 @pytest.mark.parametrize('norm_pix_loss', [False, True])
 def test_a_perfect_prediction_gives_the_true_maps(monkeypatch, norm_pix_loss):
     model = MODELS.build({**MODEL, 'norm_pix_loss': norm_pix_loss}).eval()

@@ -307,6 +307,13 @@ class TestTraining:
         loss.backward()
         assert all((p.grad is None) != p.requires_grad for p in model.parameters())
 
+    def test_all_frozen_stages_together_have_a_frozen_norm(self):
+        for stages in (2, 3):
+            model = build(frozen_stages=stages, concat_stages=True)
+            trained = [name for name, p in model.named_parameters() if p.requires_grad]
+            assert ('norm.weight' in trained) == (stages == 2)
+        assert trained == []
+
 
 def test_settings_that_do_not_fit():
     for settings, message in (
@@ -322,6 +329,9 @@ def test_settings_that_do_not_fit():
         ({'out_indices': ()}, r'out_indices=\(\)'),
         ({'global_blocks': (3,)}, r'global_blocks=\(3,\); it must be numbers from 0 to 2'),
         ({'frozen_stages': 4}, r'frozen_stages=4'),
+        ({'window_size': -3}, r'window_size=-3; it must be a number of tokens, or 0'),
+        ({'drop_path_rate': 1.5}, r'drop_path_rate=1.5; it must be from 0 to below 1'),
+        ({'arch': {**SMALL, 'num_heads': 0}}, r'num_heads=0; it must be a divisor'),
         (
             {'arch': {**SMALL, 'depths': (1, 2, 1)}, 'official_merge_indices': True},
             r'official_merge_indices=True; it must be False where',

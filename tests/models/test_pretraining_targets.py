@@ -106,7 +106,12 @@ def test_the_published_gradient_features(shared):
 
 @pytest.mark.parametrize(
     ('options', 'match'),
-    [(dict(radii=()), 'radii='), (dict(radii=(0, 3)), 'radii='), (dict(eps=0.0), 'eps=0')],
+    [
+        (dict(radii=()), 'radii='),
+        (dict(radii=(0, 3)), 'radii='),
+        (dict(radii=9), 'radii=9; give a list'),
+        (dict(eps=0.0), 'eps=0'),
+    ],
 )
 def test_wrong_settings_are_named(options, match):
     with pytest.raises(ConfigError, match=match):

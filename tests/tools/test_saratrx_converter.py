@@ -208,6 +208,7 @@ def test_what_does_not_fit_is_named(tmp_path, pretraining):
     for change, message in (
         ({'blocks.6.attn.qkv.bias': None}, r'1 missing: blocks\.6\.attn\.qkv\.bias$'),
         ({'blocks.9.norm1.bias': torch.zeros(32)}, r'1 left over: blocks\.9\.norm1\.bias$'),
+        ({'norm.bias': torch.full((224,), torch.nan)}, r'1 not finite: .*norm\.bias$'),
         ({'norm.bias': torch.zeros(7)}, r'norm\.bias \(7,\) instead of \(224,\)'),
         ({'absolute_pos_embed': torch.zeros(1, 15, 32)}, r'\(1, 15, 32\) instead of \(1, 16, 32'),
     ):

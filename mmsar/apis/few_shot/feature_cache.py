@@ -69,12 +69,29 @@ def cached_features(
             # What was kept is read back, so that a second run has the same values.
             blocks[kind].append(_load(path, len(places)))
         done(len(places))
-    return {kind: np.concatenate(parts).astype(np.float32) for kind, parts in blocks.items()}
+    return {kind: joined(parts).astype(np.float32) for kind, parts in blocks.items()}
+
+
+def joined(parts: Sequence[NDArray[Any]]) -> NDArray[Any]:
+    """Return parts (n, L, C) of features as one array.
+
+    Raises:
+        DataError: Images of other sizes have others.
+    """
+    shapes = sorted({part.shape[1:] for part in parts})
+    if len(shapes) > 1:
+        raise DataError(
+            f'the chips have {shapes[0][0]} x {shapes[0][1]} to {shapes[-1][0]} x {shapes[-1][1]} '
+            'values, for they differ in size; put mmsar.ResizeChip into the test pipeline'
+        )
+    return np.concatenate(parts)
 
 
 def _save(path: Path, values: NDArray[Any]) -> None:
-    # All tokens take much room; their rounding is far below what separates chips.
-    kept = values.astype(np.float16) if values.shape[1] > 1 else values.astype(np.float32)
+    kept = values.astype(np.float32)
+    if values.shape[1] > 1 and np.abs(kept).max() <= np.finfo(np.float16).max:
+        # All tokens take much room; their rounding is far below what separates chips.
+        kept = kept.astype(np.float16)
     with replacing(path) as temporary, temporary.open('wb') as file:
         np.save(file, kept)
 

@@ -1,19 +1,19 @@
 """What few-shot classifiers stand on: trained backbones, and what they are compared with."""
 
 import hashlib
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from mmengine.config import Config
 from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn.functional import layer_norm
 
-from mmsar.apis.few_shot.feature_cache import cached_features, digest, features_key
+from mmsar.apis.few_shot.feature_cache import cached_features, digest, features_key, joined
 from mmsar.apis.recognition.encoders import (
     build_backbone,
     build_preprocessor,
@@ -83,10 +83,10 @@ def require_starts(weights: Sequence[str], baselines: Sequence[str]) -> tuple[li
             starts.append(Start(name, 'timm', path))
     names = [start.name for start in starts]
     for name in names:
-        if not name.replace('-', '').replace('_', '').isalnum() or names.count(name) > 1:
+        if not re.fullmatch(r'\w[\w.-]*', name) or names.count(name) > 1:
             raise ConfigError(
-                f'--weights {name}: give each start a name of its own, of letters, digits, '
-                'hyphens and underscores'
+                f'{name!r}: give each start (--weights, --baseline) a name of its own, of letters, '
+                'digits, hyphens, underscores and dots'
             )
     if not starts:
         raise ConfigError('\n'.join([*skipped, 'nothing to compare: give --weights or --baseline']))
@@ -158,7 +158,7 @@ class StartEncoder:
                 places = range(first, min(first + 256, len(chips.paths)))
                 values.append(compute(places, [PIXELS])[PIXELS])
                 done(len(places))
-            return {PIXELS: np.concatenate(values)}
+            return {PIXELS: joined(values)}
         keys = {pool: self.key(chips, pool) for pool in pools}
         compute = self._computer(chips, self._forward, batch_size)
         return cached_features(folder, keys, len(chips.paths), compute, done)
@@ -183,7 +183,7 @@ class StartEncoder:
                 for pool in pools:
                     values = levels.flatten(1)[:, None] if pool == PIXELS else pooled(levels, pool)
                     found[pool].append(values.float().cpu().numpy())
-            return {pool: np.concatenate(parts) for pool, parts in found.items()}
+            return {pool: joined(parts) for pool, parts in found.items()}
 
         return compute
 

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import warnings
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -14,7 +15,9 @@ from numpy.typing import NDArray
 
 from mmsar.apis.config import part_dataloader
 from mmsar.apis.recognition.loading import test_pipeline
-from mmsar.errors import ConfigError
+from mmsar.datasets.checks import some
+from mmsar.datasets.recognition.few_shot import groups_of
+from mmsar.errors import ConfigError, DataError
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,6 +32,7 @@ class ChipSet:
         classes: Their names.
         root: Folder of the data set.
         digest: Of the names below ``root`` and the contents of all files.
+        contents: (N,), hashes of the files.
     """
 
     data: Any
@@ -38,6 +42,7 @@ class ChipSet:
     classes: tuple[str, ...]
     root: str
     digest: str
+    contents: Sequence[str] = ()
 
 
 def read_chip_sets(config: Config) -> tuple[ChipSet, ChipSet]:
@@ -47,6 +52,7 @@ def read_chip_sets(config: Config) -> tuple[ChipSet, ChipSet]:
 
     Raises:
         ConfigError: They have no classes, or other ones.
+        DataError: A class of the test chips has none to train, or both have views of one image.
     """
     from mmengine.registry import init_default_scope
 
@@ -60,7 +66,33 @@ def read_chip_sets(config: Config) -> tuple[ChipSet, ChipSet]:
             f'the training data have the classes {", ".join(train.classes)}, the test data '
             f'{", ".join(test.classes)}; set metainfo=dict(classes=(...)) of both alike'
         )
+    _require_apart(train, test)
     return train, test
+
+
+def _require_apart(train: ChipSet, test: ChipSet) -> None:
+    """Check that training chips can teach what the test asks, and do not show it."""
+    untaught = sorted(set(test.labels.tolist()) - set(train.labels.tolist()))
+    if untaught:
+        names = some([train.classes[label] for label in untaught])
+        raise DataError(
+            f'{train.root}: the classes {names} have test chips and no training chips; add some, '
+            'or leave these test chips out with exclude'
+        )
+    shared = set(train.groups or ()) & set(test.groups or ())
+    if shared:
+        raise DataError(
+            f'{len(shared)} groups have views of one image among the training and the test chips: '
+            f'{some(sorted(map(str, shared)))}; divide the data set by groups'
+        )
+    known = set(train.contents)
+    again = [path for path, mark in zip(test.paths, test.contents, strict=True) if mark in known]
+    if again:
+        warnings.warn(
+            f'{len(again)} of {len(test.paths)} test chips are also among the training chips, file '
+            f'for file: {some(again)}. Accuracies are too high; leave them out with exclude',
+            stacklevel=3,
+        )
 
 
 def _read(settings: Any, pipeline: list[dict[str, Any]], part: str) -> ChipSet:
@@ -74,25 +106,32 @@ def _read(settings: Any, pipeline: list[dict[str, Any]], part: str) -> ChipSet:
     if not classes or any('gt_label' not in info for info in infos):
         raise ConfigError(f'the data of the {part}_dataloader have no classes; give a classifier')
     paths = [str(info['img_path']) for info in infos]
-    groups = [info.get('group') for info in infos]
+    contents = hash_files(paths)
     root = str(settings.get('data_root') or os.path.commonpath(paths))
     return ChipSet(
         data,
         paths,
         np.array([int(info['gt_label']) for info in infos], np.int64),
-        None if None in groups else groups,
+        groups_of(infos),
         classes,
         root,
-        digest_files(paths, root),
+        digest_files(paths, contents, root),
+        contents,
     )
 
 
-def digest_files(paths: Sequence[str], root: str) -> str:
-    """Return a hash of names below a folder and of contents, in this order."""
+def hash_files(paths: Sequence[str]) -> list[str]:
+    """Return a hash of the content of each file."""
     with ThreadPoolExecutor(4) as pool:
-        contents = list(pool.map(lambda path: hashlib.sha256(Path(path).read_bytes()), paths))
+        return list(
+            pool.map(lambda path: hashlib.sha256(Path(path).read_bytes()).hexdigest(), paths)
+        )
+
+
+def digest_files(paths: Sequence[str], contents: Sequence[str], root: str) -> str:
+    """Return a hash of names below a folder and of contents, in this order."""
     whole = hashlib.sha256()
     for path, content in zip(paths, contents, strict=True):
         name = os.path.relpath(path, root).replace(os.sep, '/')
-        whole.update(f'{name}\0{content.hexdigest()}\n'.encode())
+        whole.update(f'{name}\0{content}\n'.encode())
     return whole.hexdigest()

@@ -6,7 +6,7 @@ from typing import Any
 
 from mmengine.dataset import BaseDataset
 
-from mmsar.datasets.checks import some
+from mmsar.datasets.classes import number_classes
 from mmsar.datasets.pairs.choice import Part, pair_prefix, require_files, require_pair_paths
 from mmsar.datasets.pairs.files import below, read_pair_list
 from mmsar.errors import DataError
@@ -74,21 +74,14 @@ class LabelledPairs(BaseDataset):
         require_pair_paths(self.data_root, self.ann_file, self.data_prefix)
         folders = {name: Path(self.data_prefix[name]) for name in ('sar', 'optical')}
         pairs = below(read_pair_list(Path(self.ann_file), self.columns), **folders)
-        found = sorted({pair.label for pair in pairs if pair.label is not None})
-        if any(pair.label is None for pair in pairs):
+        labels = [pair.label for pair in pairs if pair.label is not None]
+        if len(labels) < len(pairs):
             raise DataError(
                 f"{self.ann_file} has no column 'label', the class of each pair; add it, or set "
                 "columns=dict(label='{name of a column}')"
             )
-        classes = tuple(self._metainfo.get('classes') or found)
-        unknown = [name for name in found if name not in classes]
-        if unknown:
-            raise DataError(
-                f'{self.ann_file} has the labels {some(unknown)}, which are none of the classes '
-                f'{", ".join(classes)}; set metainfo=dict(classes=(...)) of the data set'
-            )
-        self._metainfo['classes'] = classes
-        numbers = {name: number for number, name in enumerate(classes)}
+        numbers = number_classes(labels, self._metainfo.get('classes'), self.ann_file)
+        self._metainfo['classes'] = tuple(numbers)
         return [
             {
                 'sar_path': pair.sar,

@@ -1,10 +1,8 @@
 """The 14 data sets that SARATR-X was pre-trained on."""
 
-import re
 from typing import NamedTuple
 
-# Folders that hold test parts, whatever the data set.
-_TEST = ('*/test/*', '*/tests/*', '*/test_*/*', '*/testing/*')
+from mmsar.datasets.recognition.named_folders import bare
 
 
 class PretrainingSet(NamedTuple):
@@ -19,7 +17,6 @@ class PretrainingSet(NamedTuple):
         size: Cut images into slices of so many pixels a side, 0 for not at all.
         whole: Images up to so many pixels a side stay as they are.
         ignore: Patterns of files that are no SAR images of the set.
-        tests: Patterns of its test parts.
         readers: Readers of mmsar that know the test part (their split ``test``).
         variable: Of MAT files.
     """
@@ -32,7 +29,6 @@ class PretrainingSet(NamedTuple):
     size: int = 0
     whole: int = 0
     ignore: tuple[str, ...] = ()
-    tests: tuple[str, ...] = _TEST
     readers: tuple[str, ...] = ()
     variable: str | None = None
 
@@ -77,8 +73,3 @@ SETS = (
 def names_of(item: PretrainingSet) -> set[str]:
     """Return the names that the folder of a set may have, without case and punctuation."""
     return {bare(item.key), bare(item.title), *item.aliases}
-
-
-def bare(name: str) -> str:
-    """Return a name without case and punctuation."""
-    return re.sub(r'[\W_]+', '', name).lower()

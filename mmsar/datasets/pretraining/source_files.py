@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from mmsar.datasets.pretraining.sets import SETS, PretrainingSet, bare, names_of
+from mmsar.datasets.pretraining.sets import SETS, PretrainingSet, names_of
 from mmsar.datasets.recognition.chip_files import find_chips
+from mmsar.datasets.recognition.named_folders import TEST_WORDS, bare, words_of
 from mmsar.errors import ConfigError, DataError
 from mmsar.registry import DATASETS
 
@@ -95,7 +96,7 @@ def held_out_files(
     Raises:
         DataError: The reader of the data set cannot tell, or a pattern matches no file.
     """
-    found = {name for name in files if known and _matches(name, item.tests)}
+    found = {name for name in files if known and _in_test_folder(name)}
     for pattern in further:
         matching = {name for name in files if fnmatchcase(name, pattern)}
         if not matching:
@@ -133,6 +134,10 @@ def _known_by_readers(item: PretrainingSet, folder: Path) -> set[Path]:
             + f'\nComplete the copy, or keep the test part with --keep-tests {item.key}'
         )
     return paths
+
+
+def _in_test_folder(name: str) -> bool:
+    return any(words_of(folder) & TEST_WORDS for folder in name.split('/')[:-1])
 
 
 def _matches(name: str, patterns: Sequence[str]) -> bool:

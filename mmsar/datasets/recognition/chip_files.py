@@ -24,7 +24,8 @@ def find_chips(folder: str | os.PathLike[str]) -> list[str]:
 
     Links to folders are followed, each folder is entered once. Hidden files and folders, and files
     that :func:`mmsar.io.open_raster` has no format for, by their suffix, are left out; Phoenix
-    files are found with any suffix of three digits, or none.
+    files are found with any suffix of three digits, or none; of the former, empty files too, which
+    checks then name.
     """
     return sorted(_walk(str(folder), '', set()))
 
@@ -50,6 +51,8 @@ def _is_image(entry: os.DirEntry[str]) -> bool:
         return True
     if not _MAYBE_PHOENIX.fullmatch(suffix) or not entry.is_file():
         return False
+    if suffix and not entry.stat().st_size:
+        return True  # to be named as empty
     with open(entry.path, 'rb') as file:
         form = sniff(file.read(512))
     return form is not None and form.name == 'Phoenix'

@@ -8,6 +8,7 @@ from typing import Any
 from mmengine.dataset import BaseDataset
 
 from mmsar.datasets.checks import some
+from mmsar.datasets.classes import number_classes
 from mmsar.datasets.recognition.chip_files import CHECKS, find_chips, without_broken
 from mmsar.datasets.recognition.manifest import read_manifest
 from mmsar.errors import ConfigError, DataError
@@ -170,16 +171,10 @@ class SARChips(BaseDataset):
                 f'{self._source}: {len(without)} of {len(found)} chips have no class: '
                 f'{some(without)}; {fix}'
             )
-        names = sorted({label for _, label in found})
-        classes = tuple(self._metainfo.get('classes') or names)
-        unknown = [name for name in names if name not in classes]
-        if unknown:
-            raise DataError(
-                f'{self._source} has the classes {some(unknown)}, which are none of '
-                f'{", ".join(classes)}; set metainfo=dict(classes=(...)) of the data set'
-            )
-        self._metainfo['classes'] = classes
-        return {name: number for number, name in enumerate(classes)}
+        labels = (label for _, label in found)
+        numbers = number_classes(labels, self._metainfo.get('classes'), self._source)
+        self._metainfo['classes'] = tuple(numbers)
+        return numbers
 
     @property
     def _source(self) -> str:

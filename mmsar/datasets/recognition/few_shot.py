@@ -84,6 +84,18 @@ def draw_shots(
     return sorted(drawn)
 
 
+def groups_of(infos: Sequence[Mapping[str, Any]]) -> list[Hashable] | None:
+    """Return the group of each sample, its path for a sample without; None if none has one.
+
+    Args:
+        infos: Of the samples: ``img_path``, and ``group`` where there are views of one image.
+    """
+    if all(info.get('group') is None for info in infos):
+        return None
+    groups = [(info.get('group'), info['img_path']) for info in infos]
+    return [path if group is None else group for group, path in groups]
+
+
 def write_draws(
     path: str | os.PathLike[str],
     draws: Mapping[tuple[int, int], Sequence[int]],

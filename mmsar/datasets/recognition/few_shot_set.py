@@ -4,7 +4,7 @@ from typing import Any
 
 from mmengine.dataset import BaseDataset
 
-from mmsar.datasets.recognition.few_shot import draw_shots
+from mmsar.datasets.recognition.few_shot import draw_shots, groups_of
 from mmsar.errors import ConfigError
 from mmsar.registry import DATASETS
 
@@ -45,11 +45,10 @@ class FewShot:
             raise ConfigError(f'FewShot: repeat={repeat}; give 1 or more')
         data = DATASETS.build(dataset) if isinstance(dataset, dict) else dataset
         infos = [data.get_data_info(place) for place in range(len(data))]
-        groups = [info.get('group') for info in infos]
         classes = data.metainfo.get('classes')
         self.places = draw_shots(
             [int(info['gt_label']) for info in infos],
-            None if None in groups else groups,
+            groups_of(infos),
             shots,
             seed,
             classes=classes,

@@ -1,6 +1,8 @@
 """MSTAR, ten classes of vehicles."""
 
-from collections.abc import Mapping
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +12,6 @@ from mmsar.datasets.recognition.mstar_protocol import CLASSES, VARIANTS, Part, c
 from mmsar.datasets.recognition.named_folders import bare
 from mmsar.datasets.recognition.published import PublishedChips
 from mmsar.errors import ConfigError, DataError
-from mmsar.io.formats import sniff
 from mmsar.registry import DATASETS
 
 
@@ -96,9 +97,10 @@ class MSTAR(PublishedChips):
         """Find the members of the part."""
         root = Path(self.data_root)
         files = self.find_files()
-        phoenix = [name for name in files if _is_phoenix(root / name)]
+        phoenix = [name for name in files if _is_phoenix(name)]
         if phoenix:
             seen = {name: from_header(root, name, self.aliases) for name in phoenix}
+            _require_no_copies(root, phoenix)
         else:
             seen = {name: from_folders(name, self.data_root, self.aliases) for name in files}
             seen = self._of_this_protocol(seen)
@@ -130,7 +132,8 @@ class MSTAR(PublishedChips):
         if not named:
             return seen
         if wanted not in named:
-            # EOC2 may have its two kinds in one folder; all protocols train on chips of SOC.
+            # EOC2 may have its two kinds in one folder, told apart by serial numbers; all protocols
+            # train on chips of SOC.
             others = [wanted[:4]] + ['soc'] * (self.split == 'train')
             wanted = next((name for name in others if name in named), wanted)
         chosen = {name: sight for name, sight in seen.items() if sight.variant in ('', wanted)}
@@ -138,6 +141,13 @@ class MSTAR(PublishedChips):
             raise DataError(
                 f'{self.data_root} has folders of {some(sorted(named))} and none of '
                 f'{self.variant}; choose another variant or data_root'
+            )
+        loose = [name for name, sight in chosen.items() if sight.label and not sight.serial]
+        if wanted == 'eoc2' and self.split == 'test' and loose:
+            raise DataError(
+                f'{self.data_root}: a folder of EOC2 has the vehicles of EOC-2C and of EOC-2V, and '
+                f'{len(loose)} images do not say which one they show: {some(loose)}; put folders '
+                'of serial numbers below the classes, or name it MSTAR_EOC2C or MSTAR_EOC2V'
             )
         return chosen
 
@@ -169,9 +179,22 @@ def _known(sight: Sight) -> dict[str, Any]:
     return {key: value for key, value in fields.items() if value}
 
 
-def _is_phoenix(path: Path) -> bool:
-    if path.suffix.lower() in RASTER_SUFFIXES - {'.phx'}:
-        return False
-    with path.open('rb') as file:
-        form = sniff(file.read(512))
-    return form is not None and form.name == 'Phoenix'
+def _is_phoenix(name: str) -> bool:
+    # Of other suffixes, Phoenix files alone are found.
+    return Path(name).suffix.lower() not in RASTER_SUFFIXES - {'.phx'}
+
+
+def _require_no_copies(root: Path, names: Iterable[str]) -> None:
+    """Refuse a chip that is there twice: it would count twice, and be drawn as two."""
+    same: dict[tuple[str, bytes], list[str]] = {}
+    counts = Counter(Path(name).name for name in names)
+    for name in names:
+        if counts[Path(name).name] > 1:
+            content = hashlib.sha256((root / name).read_bytes()).digest()
+            same.setdefault((Path(name).name, content), []).append(name)
+    copies = [' = '.join(found) for found in same.values() if len(found) > 1]
+    if copies:
+        raise DataError(
+            f'{root}: {len(copies)} chips are there more than once: {some(copies)}; leave copies '
+            'out with exclude'
+        )

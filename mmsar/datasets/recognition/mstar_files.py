@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from mmsar.datasets.recognition.mstar_protocol import ALIASES, CLASSES, OTHER_TARGETS, SERIALS
-from mmsar.datasets.recognition.named_folders import bare
+from mmsar.datasets.recognition.named_folders import bare, part_of
 from mmsar.errors import DataError
 from mmsar.io.formats.phoenix import read_header
 
-_TRAIN, _TEST = ('train', 'training'), ('test', 'testing', 'val', 'validation')
 _SERIALS = {name: {bare(serial): serial for serial in serials} for name, serials in SERIALS.items()}
 
 
@@ -120,7 +119,7 @@ def from_folders(name: str, root: str, aliases: Mapping[str, str]) -> Sight:
     if not serial and len(SERIALS[label]) == 1:
         serial = SERIALS[label][0]
     above = folders[:place]
-    split = next((found for folder in above if (found := _split(folder))), '')
+    split = part_of(above)
     degrees = [re.fullmatch(r'(\d\d)_?-? ?deg\w*', folder.lower()) for folder in above]
     depression = next((int(match[1]) for match in degrees if match), None)
     protocols = [
@@ -145,11 +144,6 @@ def find_class(name: str, aliases: Mapping[str, str]) -> str | None:
 def _find_serial(label: str, text: str) -> str | None:
     number = re.sub(r'^sn', '', bare(text))
     return _SERIALS[label].get(number)
-
-
-def _split(folder: str) -> str:
-    text = bare(folder)
-    return 'train' if text in _TRAIN else 'test' if text in _TEST else ''
 
 
 def _scene(folders: Sequence[str]) -> int:

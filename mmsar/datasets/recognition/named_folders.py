@@ -7,7 +7,9 @@ from typing import NamedTuple
 from mmsar.datasets.checks import some
 from mmsar.errors import ConfigError, DataError
 
-_PARTS = {'train': 'train', 'training': 'train', 'test': 'test', 'testing': 'test', 'val': 'test'}
+_TRAIN = {'train', 'training', 'trainset'}
+TEST_WORDS = frozenset(('test', 'tests', 'testing', 'testset'))
+_TEST = TEST_WORDS | {'val', 'validation'}
 
 
 class Named(NamedTuple):
@@ -57,8 +59,7 @@ def name_by_folders(
         if place is None:
             without.append(path)
             continue
-        splits = [_PARTS[folder] for folder in folders[:place] if folder in _PARTS]
-        found.append(Named(path, known[folders[place]], splits[-1] if splits else ''))
+        found.append(Named(path, known[folders[place]], part_of(path.split('/')[:place])))
     if without:
         raise DataError(
             f'{root}: {len(without)} of {len(files)} images lie in no folder that is called as a '
@@ -72,6 +73,23 @@ def name_by_folders(
             'move them, or leave them out with exclude'
         )
     return found
+
+
+def part_of(folders: Sequence[str]) -> str:
+    """Return the part that the last of these folders names that names one: ``train`` or ``test``.
+
+    ``TRAIN``, ``Test Set``, ``images_test`` and ``val`` (which is ``test``) do; '' if none does.
+    """
+    for folder in reversed(folders):
+        words = words_of(folder)
+        if bool(words & _TRAIN) != bool(words & _TEST):
+            return 'train' if words & _TRAIN else 'test'
+    return ''
+
+
+def words_of(folder: str) -> set[str]:
+    """Return the words in the name of a folder, in lower case: of ``Test_Set2``, test and set."""
+    return set(re.findall('[a-z]+', folder.lower()))
 
 
 def bare(name: str) -> str:

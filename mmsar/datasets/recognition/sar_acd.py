@@ -164,6 +164,10 @@ class SARACD(PublishedChips):
                     'have the groups found'
                 )
         known = {row['file']: row['aug_group'] for _, row in rows}
+        if len(known) < len(rows):
+            counts = Counter(row['file'] for _, row in rows)
+            twice = [file for file, count in counts.items() if count > 1]
+            raise DataError(f'{root / _LABELS} names files more than once: {some(twice)}')
         missing = [path for path in paths if not known.get(path)]
         if missing:
             raise DataError(

@@ -82,7 +82,7 @@ class SARVSA(PublishedChips):
         **kwargs: See :class:`mmsar.datasets.recognition.PublishedChips`; not ``ann_file``.
 
     Raises:
-        ConfigError: There is no such part.
+        ConfigError: There is no such part, or set.
         DataError: The data set is not there, or something is wrong with it.
     """
 
@@ -99,6 +99,10 @@ class SARVSA(PublishedChips):
     ) -> None:
         if isinstance(sets, str):
             raise ConfigError(f'SARVSA: sets={sets!r}; give a list')
+        keys = tuple(dict.fromkeys(_SETS.values()))
+        unknown = [name for name in sets or () if name not in keys]
+        if unknown:
+            raise ConfigError(f'SARVSA: sets={sets!r}; choose of {", ".join(keys)}')
         self.chosen_sets = sets
         kwargs['metainfo'] = {'classes': VSA_CLASSES, **(kwargs.get('metainfo') or {})}
         super().__init__(data_root, split, **kwargs)
@@ -111,19 +115,32 @@ class SARVSA(PublishedChips):
 
     def read(self) -> list[dict[str, Any]]:
         """Find the chips of the split."""
+        found = self._listed_chips() if self._has_lists() else self._chips_in_folders()
+        for sample in found:
+            # Of the class, not of a column: steps such as CentreCropOrPad go by it.
+            sample['data_set'] = _SETS.get(sample['label'], '')
+        if self.chosen_sets is None:
+            return found
+        # Unknown classes stay, to be named.
+        return [sample for sample in found if sample['data_set'] in (*self.chosen_sets, '')]
+
+    def _has_lists(self) -> bool:
+        return any((Path(self.data_root) / f'{split}.csv').is_file() for split in self.splits)
+
+    def _listed_chips(self) -> list[dict[str, Any]]:
         root = Path(self.data_root)
-        path = root / f'{self.split}.csv'
-        if path.is_file():
-            return [
-                {
-                    'img_path': str(root / chip.path),
-                    'label': chip.label,
-                    'data_set': chip.set,
-                    'group': chip.group or chip.path,
-                }
-                for chip in read_manifest(path, self.chosen_sets)
-                if self._wanted(chip.path)
-            ]
+        return [
+            {
+                'img_path': str(root / chip.path),
+                'label': chip.label,
+                'group': chip.group or chip.path,
+            }
+            for chip in read_manifest(root / f'{self.split}.csv')
+            if self._wanted(chip.path)
+        ]
+
+    def _chips_in_folders(self) -> list[dict[str, Any]]:
+        root = Path(self.data_root)
         names = {
             name: (
                 own,
@@ -138,10 +155,8 @@ class SARVSA(PublishedChips):
             {
                 'img_path': str(root / item.path),
                 'label': item.label,
-                'data_set': _SETS[item.label],
                 'group': item.path,
             }
             for item in found
             if item.split == self.split
-            and (self.chosen_sets is None or _SETS[item.label] in self.chosen_sets)
         ]

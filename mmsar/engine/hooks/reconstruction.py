@@ -6,6 +6,7 @@ import torch
 from mmengine.dist import is_main_process
 from mmengine.hooks import Hook
 from mmengine.model import is_model_wrapper
+from mmengine.runner import IterBasedTrainLoop
 from torch import Tensor
 
 from mmsar.datasets.seeded import SampleKey, SeededDataset
@@ -25,7 +26,7 @@ class ReconstructionHook(Hook):
     Training is the same with or without.
 
     Args:
-        interval: In epochs; the last epoch is always drawn.
+        interval: In epochs, or in iterations in a loop that counts them; the last is always drawn.
         images: How many.
         seed: Of their augmentation and masks.
 
@@ -70,11 +71,20 @@ class ReconstructionHook(Hook):
 
     def after_train_epoch(self, runner: Any) -> None:
         """Draw."""
-        if self._inputs is None:
-            return
-        if self.every_n_epochs(runner, self.interval) or self.is_last_train_epoch(runner):
-            picture = self._draw(_bare(runner.model), f'epoch {runner.epoch + 1}')
-            runner.visualizer.add_image('reconstruction', picture, step=runner.epoch + 1)
+        due = self.every_n_epochs(runner, self.interval) or self.is_last_train_epoch(runner)
+        if due and not isinstance(runner.train_loop, IterBasedTrainLoop):
+            self._show(runner, 'epoch', runner.epoch + 1)
+
+    def after_train_iter(self, runner: Any, *_: Any, **__: Any) -> None:
+        """Draw in a loop that counts iterations, which is one epoch to mmengine."""
+        due = self.every_n_train_iters(runner, self.interval) or self.is_last_train_iter(runner)
+        if due and isinstance(runner.train_loop, IterBasedTrainLoop):
+            self._show(runner, 'iteration', runner.iter + 1)
+
+    def _show(self, runner: Any, unit: str, number: int) -> None:
+        if self._inputs is not None:
+            picture = self._draw(_bare(runner.model), f'{unit} {number}')
+            runner.visualizer.add_image('reconstruction', picture, step=number)
 
     def _draw(self, model: Any, title: str) -> Any:
         inputs = self._inputs

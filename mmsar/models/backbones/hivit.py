@@ -92,6 +92,8 @@ class HiViT(BaseModule):
             set(global_blocks) <= set(blocks_of_last),
             *('global_blocks', global_blocks, f'numbers from 0 to {depths[2] - 1}'),
         )
+        require(window_size >= 0, 'window_size', window_size, 'a number of tokens, or 0')
+        require(0 <= drop_path_rate < 1, 'drop_path_rate', drop_path_rate, 'from 0 to below 1')
         require(frozen_stages in range(-1, 4), 'frozen_stages', frozen_stages, '-1, 0, 1, 2 or 3')
         require(
             not official_merge_indices or depths[0] == depths[1],
@@ -237,6 +239,8 @@ class HiViT(BaseModule):
             module.eval().requires_grad_(False)
         if self.frozen_stages >= 2:
             self.absolute_pos_embed.requires_grad_(False)
+        if self.frozen_stages == 3 and self.norm is not None:
+            self.norm.requires_grad_(False)
 
 
 def _level(units: Tensor, grid: tuple[int, int], norm: nn.Module, pool: bool) -> Tensor:

@@ -33,7 +33,7 @@ def architecture(arch: str | Mapping[str, Any]) -> tuple[int, tuple[int, int, in
     dims, depths, heads = (found[key] for key in keys)
     require(len(depths) == 3 and min(depths) > 0, 'depths', depths, 'three numbers above 0')
     require(dims % 4 == 0, 'embed_dims', dims, 'a multiple of 4')
-    require(dims % heads == 0, 'num_heads', heads, f'a divisor of embed_dims={dims}')
+    require(heads > 0 and dims % heads == 0, 'num_heads', heads, f'a divisor of embed_dims={dims}')
     return dims, tuple(depths), heads
 
 

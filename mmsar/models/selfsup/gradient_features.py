@@ -52,8 +52,8 @@ class GradientFeatures(nn.Module):
 
     def __init__(self, radii: Sequence[int] = (9, 13, 17), eps: float = 0.01) -> None:
         super().__init__()
-        if not radii or min(radii) < 1:
-            raise ConfigError(f'GradientFeatures: radii={tuple(radii)}; give some, each at least 1')
+        if not isinstance(radii, Sequence) or not radii or min(radii) < 1:
+            raise ConfigError(f'GradientFeatures: radii={radii}; give a list, each at least 1')
         if not eps > 0:
             raise ConfigError(f'GradientFeatures: eps={eps}; give a number above 0')
         self.radii = tuple(radii)
