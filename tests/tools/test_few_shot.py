@@ -121,6 +121,16 @@ def test_again_elsewhere_and_after_a_kill(call, tmp_path, monkeypatch):
     assert read(tmp_path / 'killed') == first
 
 
+def test_seeds_come_in_any_order(call, tmp_path):
+    call('--seeds', '0..2')
+    whole = read(tmp_path / 'out')
+    for seeds in ('2', '0..4', '0..2'):
+        call('--seeds', seeds, out='parts')
+    assert read(tmp_path / 'parts') == whole
+    record = json.loads((tmp_path / 'parts/records/toy_mean_published_4.json').read_text())
+    assert list(record['runs']) == ['0', '1', '2', '3', '4']
+
+
 def test_more_seeds_and_all_chips(call, tmp_path):
     call('--head', 'logistic')
     assert call('--head', 'logistic', '--seeds', '0..4', '--shots', '4', 'all') == 0

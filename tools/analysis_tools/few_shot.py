@@ -20,7 +20,7 @@ from mmsar.apis.cli import config_parser
 from mmsar.apis.config import load_config
 from mmsar.apis.device import require_device
 from mmsar.apis.explain import run_tool
-from mmsar.apis.few_shot.comparison import NEAREST, Comparison, Plan, Unit, read_record
+from mmsar.apis.few_shot.comparison import NEAREST, Comparison, Plan, Unit
 from mmsar.apis.few_shot.draws import ALL, Shots, make_draws, read_splits, short_of
 from mmsar.apis.few_shot.heads import HEADS, require_regression
 from mmsar.apis.few_shot.pictures import require_embedding
@@ -52,9 +52,6 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     if short := short_of(train, draws):
         print(f'fewer groups of views than shots: {short}')
-    few = {(int(n), seed): places for (n, seed), places in draws.items() if n != ALL}
-    if few:
-        write_draws(args.out / 'splits.json', few, train.paths, train.root)
     encoders = [StartEncoder(start, config, device) for start in starts]
     units = [
         Unit(encoder, pool, head, shots)
@@ -73,12 +70,15 @@ def main(argv: Sequence[str] | None = None) -> None:
     todo = [unit for unit in units if not chips.is_done(unit)]
     for encoder in dict.fromkeys(unit.encoder for unit in todo):
         encoder.check()
+    few = {(int(n), seed): places for (n, seed), places in draws.items() if n != ALL}
+    if few:
+        write_draws(args.out / 'splits.json', few, train.paths, train.root)
     print(f'{len(units)} records of {len(args.seeds)} seeds, {len(units) - len(todo)} of them done')
     columns = (TextColumn('{task.description}'), BarColumn(), MofNCompleteColumn())
     with Progress(*columns, TimeRemainingColumn()) as progress:
         for encoder in encoders:
             chips.run(encoder, [unit for unit in todo if unit.encoder is encoder], progress)
-    records = [read_record(chips.path(unit)) for unit in units]
+    records = [chips.asked(unit) for unit in units]
     references = [start.name for start in starts if start.kind != 'weights']
     print(chips.report(records, references))
 

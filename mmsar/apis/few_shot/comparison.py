@@ -125,7 +125,12 @@ class Comparison:
                 f'{path} is the record of a run with other settings (config, weights, images or '
                 'draws); choose another --out, or delete it'
             )
-        return runs.keys() == set(seeds)
+        return runs.keys() >= set(seeds)
+
+    def asked(self, unit: Unit) -> dict[str, Any]:
+        """Return the record of a unit with the seeds asked for; it may have others."""
+        record = read_record(self.path(unit))
+        return record | {'runs': {str(seed): record['runs'][str(seed)] for seed in self.plan.seeds}}
 
     def run(self, encoder: StartEncoder, todo: Sequence[Unit], progress: Progress) -> None:
         """Make the missing records of a start, and its picture."""
@@ -157,15 +162,17 @@ class Comparison:
                 temporary.write_text(wanted)
 
     def _record(self, unit: Unit, train: NDArray[np.float32], test: NDArray[np.float32]) -> None:
-        """Classify with all seeds of a unit, and write its record."""
-        classes, seeds = self.train.classes, self.plan.seeds
+        """Classify with the seeds that the record of a unit lacks, and write it."""
+        path = self.path(unit)
+        runs = read_record(path)['runs'] if path.is_file() else {}
+        classes = self.train.classes
+        seeds = [seed for seed in self.plan.seeds if str(seed) not in runs]
         draws = [self.draws[unit.shots, seed] for seed in seeds]
         labels = self.train.labels
         if unit.pool == PIXELS:
             found = predict_pixels(train, labels, test, draws)
         else:
             found = predict(unit.head, self.config, train, labels, test, draws, seeds, len(classes))
-        runs = {}
         for seed, draw, predicted in zip(seeds, draws, found, strict=True):
             confusion = np.zeros((len(classes), len(classes)), np.int64)
             np.add.at(confusion, (self.test.labels, predicted), 1)
@@ -177,14 +184,14 @@ class Comparison:
                 'confusion': confusion.tolist(),
             }
         write_json(
-            self.path(unit),
+            path,
             {
                 'start': unit.encoder.start.name,
                 'pool': unit.pool,
                 'head': unit.head,
                 'shots': unit.shots,
                 'classes': list(classes),
-                'runs': runs,
+                'runs': dict(sorted(runs.items(), key=lambda item: int(item[0]))),
                 'settings': self.settings(unit),
                 'config': relative_to_repository(self.plan.config),
                 'hardware': hardware(),

@@ -1,6 +1,7 @@
 """Pictures of few-shot classification: curves, confusion, and chips by their features."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,7 @@ from mmsar.io import replacing
 _COLOURS = ('#d55e00', '#0072b2', '#000000', '#009e73', '#cc79a7', '#e69f00', '#56b4e9')
 _LINES = ('-', '--', ':', '-.', (0, (5, 1)), (0, (3, 1, 1, 1)))
 _MARKERS = 'os^Dv*PX'
+_FEW = 2000  # points
 
 
 def draw_curves(path: Path, records: Sequence[Mapping[str, Any]], title: str) -> None:
@@ -110,7 +112,15 @@ def embed(features: NDArray[np.float32], how: str, seed: int = 0) -> NDArray[np.
     options: dict[str, Any] = {'random_state': seed}
     if how == 'tsne':
         options |= {'init': 'pca', 'perplexity': min(30.0, (len(features) - 1) / 3)}
-    return np.asarray(kind(**options).fit_transform(features), np.float32)
+    with _threads(len(features)):
+        return np.asarray(kind(**options).fit_transform(features), np.float32)
+
+
+def _threads(count: int) -> AbstractContextManager[Any]:
+    """Keep few points to one thread: several wait for each other, seconds become half a minute."""
+    from threadpoolctl import threadpool_limits  # comes with scikit-learn and umap-learn
+
+    return threadpool_limits(1) if count < _FEW else nullcontext()
 
 
 def draw_embedding(
