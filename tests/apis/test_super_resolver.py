@@ -70,8 +70,22 @@ def test_the_tool_on_a_folder(tmp_path, capsys):
     picture = np.asarray(Image.open(tmp_path / 'out' / '0_beside.png'))
     assert picture.ndim == 3
     assert picture.std() > 10
-    with pytest.raises(ConfigError, match='would replace its own input'):
-        super_resolve.main([*arguments[:2], str(tmp_path / 'in'), '--checkpoint', str(weights)])
+
+
+def test_no_image_is_replaced_and_no_result(tmp_path):
+    for name in ('a.png', 'a.npy', 'b/a_beside.png'):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).touch()
+    there = str(tmp_path / 'b' / '..')
+    for names, more, message in (
+        (['a.png'], ['--out', there], 'would replace an image of the input'),
+        (['a.png', 'b/a_beside.png'], ['--out', there + '/b', '--format', 'npy'], 'would replace'),
+        (['a.png', 'a.npy'], ['--out', there, '--format', 'tif'], r'both be written to .*a\.tif'),
+        (['a.png', 'a.npy'], ['--out', there + '/c'], r'both .*a_beside\.png.* --no-pictures'),
+        (['a.png', 'b/a_beside.png'], ['--out', there + '/c'], r'both .*a_beside\.png'),
+    ):
+        with pytest.raises(ConfigError, match=message):
+            super_resolve.main([*(str(tmp_path / n) for n in names), *more, '--checkpoint', 'x'])
 
 
 @pytest.mark.parametrize('rule', ['db', 'fixed', 'percentile'])
@@ -121,6 +135,25 @@ def test_arrays_stacks_and_bands(tmp_path):
     np.testing.assert_allclose(squares, bilinear(images[0].clip(0, 3000)) ** 2, rtol=1e-3)
     with pytest.raises(DataError, match=r'a stack is \(N, H, W\)'):
         resolver.stack(images[0])
+
+
+def test_a_stack_in_a_file(tmp_path, capsys):
+    _, weights = make(tmp_path)
+    images = np.stack([satellite(number, 20) for number in range(3)])[:, :, :18]
+    np.save(tmp_path / 'in.npy', images)
+    arguments = ['--out', str(tmp_path / 'out'), '--checkpoint', str(weights), '--stack']
+    super_resolve.main([str(tmp_path / 'in.npy'), *arguments])
+    assert '3 images of 36 x 40, uint8' in capsys.readouterr().out
+    found = np.load(tmp_path / 'out' / 'in.npy')
+    assert (found.shape, found.dtype) == ((3, 40, 36), np.uint8)
+    np.testing.assert_allclose(found[2], bilinear(images[2]), atol=0.51)
+    np.save(tmp_path / 'flat.npy', images[0])
+    with pytest.raises(DataError, match=r'flat\.npy has shape \(20, 18\); a stack is'):
+        super_resolve.main([str(tmp_path / 'flat.npy'), *arguments])
+    (tmp_path / 'text.npy').write_text('text')
+    with pytest.raises(DataError, match=r'text\.npy is no NPY file'):
+        super_resolve.main([str(tmp_path / 'text.npy'), *arguments])
+    assert [path.name for path in (tmp_path / 'out').iterdir()] == ['in.npy']
 
 
 def test_tiles_differ_from_the_whole_by_little(tmp_path):

@@ -8,6 +8,11 @@ from numpy.typing import NDArray
 from mmsar.io import RasterMeta
 
 
+def written_type(dtype: str) -> str:
+    """Return the type on disk of the result, by that of the input."""
+    return dtype if dtype in ('uint8', 'uint16') else 'float32'
+
+
 def enlarged_meta(meta: RasterMeta, scale: int, bands: int, dtype: str) -> RasterMeta:
     """Return the description of a raster that shows the same ground with smaller pixels."""
     rows, columns, _ = meta.shape

@@ -16,7 +16,7 @@ from mmsar.apis.config import load_config
 from mmsar.apis.device import require_device
 from mmsar.apis.launch import find_checkpoint
 from mmsar.apis.restoration.input import OpenInput, RestorationInput
-from mmsar.apis.restoration.output import enlarged_meta, mark_missing
+from mmsar.apis.restoration.output import enlarged_meta, mark_missing, written_type
 from mmsar.apis.stored_config import read_stored_config
 from mmsar.engine.hooks.check_weights import require_all_weights, weights_by_name
 from mmsar.errors import ConfigError, DataError
@@ -152,8 +152,8 @@ class SuperResolver:
         Args:
             path: See :func:`mmsar.io.open_raster`.
             out: ``.tif`` (keeps domain, geo-reference and pixel spacing, which are those of the
-                smaller pixels), ``.npy``, or ``.png`` for 8- and 16-bit integers. Integers stay
-                integers of their type, anything else becomes float32.
+                smaller pixels), ``.npy``, or ``.png`` for 8- and 16-bit integers. uint8 and uint16
+                stay what they are, anything else becomes float32.
             picture: PNG file for the middle of the image beside what was made of it.
             progress: Called with the share that is done.
 
@@ -163,7 +163,7 @@ class SuperResolver:
         with open_raster(path, self.input.loader.name) as raster:
             opened = self.input.open(raster)
             rows = raster.meta.shape[0]
-            dtype = raster.meta.dtype if raster.meta.dtype in ('uint8', 'uint16') else 'float32'
+            dtype = written_type(raster.meta.dtype)
             meta = enlarged_meta(opened.meta, self.scale, opened.bands, dtype)
             view = _View(raster.meta.shape[:2], self.scale) if picture else None
             with RowWriter(out, meta.shape, dtype, meta) as writer:
@@ -177,6 +177,40 @@ class SuperResolver:
             if view is not None and picture is not None:
                 low = opened.invert(opened.read(*view.window))
                 view.draw(picture, low, opened.domain, Path(path).name)
+        return meta
+
+    def stack_file(
+        self, path: PathLike, out: PathLike, progress: Callable[[float], None] | None = None
+    ) -> RasterMeta:
+        """Enlarge an NPY file with a stack (N, H, W), one image after the other.
+
+        Args:
+            path: See there.
+            out: ``.npy``; types as in :meth:`file`.
+            progress: Called with the share that is done.
+
+        Returns:
+            Description of what was written, with shape (N, scale * H, scale * W).
+
+        Raises:
+            DataError: It is no such file.
+        """
+        try:
+            images = np.load(path, mmap_mode='r', allow_pickle=False)
+        except (ValueError, EOFError) as error:
+            raise DataError(f'{path} is no NPY file, or truncated: {error}') from None
+        if Path(out).suffix != '.npy' or np.ndim(images) != 3 or not images.size:
+            raise DataError(
+                f'{path} has shape {np.shape(images)}; a stack is (N, H, W), and becomes .npy'
+            )
+        count, rows, columns = images.shape
+        dtype = written_type(str(images.dtype))
+        meta = RasterMeta((count, self.scale * rows, self.scale * columns), dtype)
+        with RowWriter(out, meta.shape, dtype) as writer:
+            for number, image in enumerate(images, 1):
+                writer.write(self(image)[None])
+                if progress is not None:
+                    progress(number / count)
         return meta
 
     @torch.no_grad()
