@@ -1,5 +1,7 @@
 """Super-resolution of files, from the command line and in Python."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 import super_resolve
@@ -252,3 +254,31 @@ def test_checkpoints_and_configs_in_memory(tmp_path):
     resolver = SuperResolver(loaded, weights, options={'model.test_cfg': {'tile': 64}})
     assert resolver.model.test_cfg == {'tile': 64, 'overlap': 16}
     assert 'test_cfg' not in loaded.model
+
+
+def test_a_large_raster_is_not_held_in_memory(tmp_path):
+    resolver = SuperResolver(*make(tmp_path), overlap=16)
+    resolver.model.restore_tile = lambda x: x.repeat_interleave(2, 2).repeat_interleave(2, 3)
+    values = np.add.outer(np.arange(4096), np.arange(4096)).astype(np.uint8)
+    write_raster(tmp_path / 'a.tif', values, RasterMeta((4096, 4096, 1), ''))
+    before = reset_peak()
+    resolver.file(tmp_path / 'a.tif', tmp_path / 'b.tif')
+    assert (
+        memory('VmHWM') - before < 400
+    )  # whole in float32, input and result have 320 MB, sums more
+    corner, _ = read_raster(tmp_path / 'b.tif', (7000, 6000, 100, 100))
+    assert np.array_equal(corner[::2, ::2, 0], values[3500:3550, 3000:3050])
+
+
+def memory(which):
+    """Return the memory of this process in MB."""
+    (line,) = (x for x in Path('/proc/self/status').read_text().splitlines() if which in x)
+    return int(line.split()[1]) / 1024
+
+
+def reset_peak():
+    try:
+        Path('/proc/self/clear_refs').write_text('5')
+    except OSError:
+        pytest.skip('this system does not forget the peak of the memory')
+    return memory('VmRSS')

@@ -1,5 +1,7 @@
 """Pairs of a low and a high resolution."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -120,6 +122,23 @@ def test_the_pipeline_of_the_config(tmp_path):
     assert float(truth.max()) <= 1
     assert torch.equal(samples[0]['inputs'], samples[1]['inputs'])
     assert not torch.equal(samples[0]['inputs'], samples[2]['inputs'])
+
+
+def test_the_config_for_16_bits_in_the_docs(tmp_path):
+    page = (ROOT / 'docs/ssnet.md').read_text(encoding='utf-8')
+    (text,) = re.findall(r"```python\n(_base_ = '\./.*?)```", page, re.DOTALL)
+    path = tmp_path / 'mine.py'
+    path.write_text(text.replace("'./", f"'{ROOT}/configs/ssnet/"), encoding='utf-8')
+    config = load_config(path)
+    Image.fromarray(satellite(1).astype(np.uint16) * 200).save(tmp_path / '1.png')
+    init_default_scope('mmagic')
+    for dataset in (config.train_dataloader.dataset.dataset, config.test_dataloader.dataset):
+        pipeline = Compose(dataset.pipeline[:4])
+        sample = pipeline(
+            {'gt_path': str(tmp_path / '1.png'), 'scale': 4, 'degradation': 'bicubic'}
+        )
+        assert sample['gt'].max() == pytest.approx(255 * 200 / 65535)
+        assert (sample['img'].shape, sample['gt'].shape) == ((12, 12, 1), (48, 48, 1))
 
 
 def test_crops_fit_one_another_and_avoid_black():
