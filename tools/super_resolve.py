@@ -37,6 +37,11 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     parser.add_argument('--overlap', type=natural, help='of tiles; default: a quarter')
     parser.add_argument('--ensemble', action='store_true', help='mean over eight flips and turns')
+    parser.add_argument(
+        '--stack',
+        action='store_true',
+        help='the input are NPY files of stacks (N, H, W), not of bands (H, W, N)',
+    )
     parser.add_argument('--no-pictures', action='store_true', help='results only')
     parser.add_argument('--device', default='cpu', help='such as cuda; default cpu')
     parser.add_argument(
@@ -47,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     from mmsar.apis.restoration.super_resolver import SuperResolver
 
     files = require_inputs(args.input)
-    outputs = output_names(files, args.out, args.format)
+    outputs = output_names(files, args.out, args.format, not (args.no_pictures or args.stack))
     resolver = SuperResolver(
         args.config,
         args.checkpoint,
@@ -59,43 +64,57 @@ def main(argv: Sequence[str] | None = None) -> None:
     )
     with Progress() as bars:
         whole = bars.add_task(f'{len(files)} images', total=len(files))
-        for path, out in zip(files, outputs, strict=True):
+        for path, (out, picture) in zip(files, outputs, strict=True):
             bar = bars.add_task(path.name, total=1.0)
 
             def show(share: float, bar: object = bar) -> None:
                 bars.update(bar, completed=share)  # type: ignore[arg-type]
 
-            picture = None if args.no_pictures else out.with_name(f'{out.stem}_beside.png')
-            meta = resolver.file(path, out, picture, show)
+            if args.stack:
+                meta = resolver.stack_file(path, out, show)
+                images, rows, columns = meta.shape
+                found = f'{images} images of {columns} x {rows}'
+            else:
+                meta = resolver.file(path, out, picture, show)
+                rows, columns, bands = meta.shape
+                found = f'{columns} x {rows}, {bands} bands'
             bars.remove_task(bar)
             bars.advance(whole)
-            rows, columns, bands = meta.shape
             bars.console.print(
-                f'{path} -> {out}: {columns} x {rows}, {bands} bands, {meta.dtype}',
+                f'{path} -> {out}: {found}, {meta.dtype}',
                 highlight=False,
                 soft_wrap=True,
             )
 
 
-def output_names(files: Sequence[Path], folder: Path, form: str | None) -> list[Path]:
-    """Return where the results go, by the names of the images.
+def output_names(
+    files: Sequence[Path], folder: Path, form: str | None, pictures: bool
+) -> list[tuple[Path, Path | None]]:
+    """Return where the results and their pictures go, by the names of the images.
 
     Raises:
-        ConfigError: Two would have one name, or one would replace its image.
+        ConfigError: Two would have one name, or one would replace an image.
     """
+    images = {path.resolve() for path in files}
+    made: dict[Path, Path] = {}
     names = []
     for path in files:
         suffix = f'.{form}' if form else path.suffix.lower()
         suffix = '.png' if suffix in ('.jpg', '.jpeg') else suffix
-        names.append(folder / f'{path.stem}{suffix if suffix in ROW_SUFFIXES else ".npy"}')
-    for number, (path, name) in enumerate(zip(files, names, strict=True)):
-        if name in names[:number]:
-            raise ConfigError(
-                f'{files[names.index(name)]} and {path} would both be written to {name}; enlarge '
-                'them into folders of their own'
-            )
-        if name.absolute() == path.absolute():
-            raise ConfigError(f'{name} would replace its own input; choose another --out')
+        result = folder / f'{path.stem}{suffix if suffix in ROW_SUFFIXES else ".npy"}'
+        picture = folder / f'{path.stem}_beside.png' if pictures else None
+        names.append((result, picture))
+        for name in filter(None, names[-1]):
+            if name.resolve() in images:
+                raise ConfigError(
+                    f'{name} would replace an image of the input; choose another --out'
+                )
+            if name in made:
+                raise ConfigError(
+                    f'{made[name]} and {path} would both be written to {name}; enlarge them into '
+                    'folders of their own' + (', or add --no-pictures' if name == picture else '')
+                )
+            made[name] = path
     return names
 
 

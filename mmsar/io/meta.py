@@ -2,6 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mmsar.errors import DataError
 
@@ -41,6 +45,12 @@ class RasterMeta:
     def __post_init__(self) -> None:
         if self.domain is not None:
             require_domain(self.domain, 'domain')
+
+    def missing(self, array: NDArray[Any]) -> NDArray[np.bool_]:
+        """Return which values are no data: ``nodata``, NaN and infinity; of the array's shape."""
+        without = ~np.isfinite(array)
+        with np.errstate(over='ignore'):  # the lowest float64 is -inf in float32, as the array is
+            return without if self.nodata is None else without | (array == self.nodata)
 
     def for_part(self, row: int, column: int, bands: tuple[int, ...]) -> 'RasterMeta':
         """Return the description of a part that begins at (row, column) and has these bands."""

@@ -1,5 +1,7 @@
 """Pairs of a low and a high resolution."""
 
+import re
+
 import numpy as np
 import pytest
 import torch
@@ -12,6 +14,7 @@ from toy_isar import make_folder, satellite
 from mmsar.apis import load_config
 from mmsar.datasets.transforms import MakeLowResolution, ScaledPairCrop
 from mmsar.errors import ConfigError, DataError
+from mmsar.io import RasterMeta, write_raster
 from mmsar.randomness import seed_host
 from mmsar.registry import DATASETS
 
@@ -69,6 +72,38 @@ def test_complex_images_are_cut_with_their_phase(tmp_path):
     assert sample['img'].std() / sample['img'].mean() == pytest.approx(0.523, rel=0.15)
 
 
+@pytest.mark.parametrize('degradation', ['bicubic', 'spectral'])
+@pytest.mark.parametrize('nothing', [np.nan, np.inf, 60000])
+def test_pixels_without_data_do_not_spread(tmp_path, degradation, nothing):
+    (tmp_path / 'train').mkdir()
+    image = satellite(1).astype(np.float32) + 3
+    low = []
+    for number in (3, nothing):  # the image's smallest value
+        image[20:22, 30] = number
+        meta = RasterMeta((48, 48, 1), '', nodata=60000)
+        write_raster(tmp_path / 'train' / 'a.tif', image, meta)
+        sample = build(tmp_path, scale=2, degradation=degradation)[0]
+        assert (sample['gt'][20:22, 30] == 3).all()
+        low.append(sample['img'])
+    np.testing.assert_array_equal(*low)
+    write_raster(tmp_path / 'train' / 'a.tif', np.full((8, 8), 60000.0, np.float32), meta)
+    with pytest.raises(DataError, match=r'a\.tif has no pixel with data'):
+        build(tmp_path)[0]
+
+
+def test_complex_images_beside_low_resolutions_of_their_own(tmp_path):
+    for name, size in (('train', 8), ('low', 4)):
+        (tmp_path / name).mkdir()
+        np.save(tmp_path / name / 'a.npy', np.full((size, size), 3 + 4j, np.complex64))
+    load = [{'type': 'mmsar.LoadSARImage', 'key': key, 'domain_out': 'complex'}
+            for key in ('gt', 'img')]  # fmt: skip
+    folders = {'gt': 'train', 'img': 'low'}
+    sample = build(tmp_path, scale=2, data_prefix=folders, pipeline=[*load, LOAD[1]])[0]
+    for key, size in (('gt', 8), ('img', 4)):
+        np.testing.assert_array_equal(sample[key], np.full((size, size, 1), 5, np.float32))
+        assert sample[f'{key}_raster'].domain == 'amplitude'
+
+
 def test_the_pipeline_of_the_config(tmp_path):
     make_folder(tmp_path)
     config = load_config(ROOT / 'configs/ssnet/ssnet-tiny_x4_1xb8-3k_isar.py')
@@ -87,6 +122,23 @@ def test_the_pipeline_of_the_config(tmp_path):
     assert float(truth.max()) <= 1
     assert torch.equal(samples[0]['inputs'], samples[1]['inputs'])
     assert not torch.equal(samples[0]['inputs'], samples[2]['inputs'])
+
+
+def test_the_config_for_16_bits_in_the_docs(tmp_path):
+    page = (ROOT / 'docs/ssnet.md').read_text(encoding='utf-8')
+    (text,) = re.findall(r"```python\n(_base_ = '\./.*?)```", page, re.DOTALL)
+    path = tmp_path / 'mine.py'
+    path.write_text(text.replace("'./", f"'{ROOT}/configs/ssnet/"), encoding='utf-8')
+    config = load_config(path)
+    Image.fromarray(satellite(1).astype(np.uint16) * 200).save(tmp_path / '1.png')
+    init_default_scope('mmagic')
+    for dataset in (config.train_dataloader.dataset.dataset, config.test_dataloader.dataset):
+        pipeline = Compose(dataset.pipeline[:4])
+        sample = pipeline(
+            {'gt_path': str(tmp_path / '1.png'), 'scale': 4, 'degradation': 'bicubic'}
+        )
+        assert sample['gt'].max() == pytest.approx(255 * 200 / 65535)
+        assert (sample['img'].shape, sample['gt'].shape) == ((12, 12, 1), (48, 48, 1))
 
 
 def test_crops_fit_one_another_and_avoid_black():
@@ -113,6 +165,11 @@ def test_wrong_settings(tmp_path):
             {'degradation': 'blur'},
             ConfigError,
             "degradation='blur'; choose one of bicubic, spectral",
+        ),
+        (
+            {'pipeline': [*LOAD, {'type': 'mmsar.StretchSAR', 'rule': 'percentile', 'key': 'gt'}]},
+            ConfigError,
+            "maps each image by its own values, so the two of a pair differ; choose rule='fixed'",
         ),
         ({'scale': 1.5}, ConfigError, r'scale=1\.5'),
         ({'data_prefix': {'hr': 'x'}}, ConfigError, 'data_prefix has hr'),

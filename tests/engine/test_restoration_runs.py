@@ -77,7 +77,8 @@ def test_it_trains_resumes_and_is_tested(tmp_path, settings, capsys):
 
 
 def test_two_processes_do_what_one_does(tmp_path, settings):
-    plain = {'custom_hooks': hooks(), **settings}
+    short = {'max_iters': 4, 'val_interval': 4}
+    plain = {'custom_hooks': hooks(), 'train_cfg': short, **settings}
     one = run('toy_ssnet', tmp_path / 'one', **plain)
     config = write_config(tmp_path / 'two' / 'config' / 'two.py', 'toy_ssnet', **plain)
     result = subprocess.run(
@@ -94,4 +95,5 @@ def test_two_processes_do_what_one_does(tmp_path, settings):
     for key, weight in one.items():
         torch.testing.assert_close(ranks[0][key], weight, rtol=1e-3, atol=1e-4)
     found, expected = (records(tmp_path / name, 'loss_l1') for name in ('two', 'one'))
+    assert len(found) == 4
     torch.testing.assert_close(torch.tensor(found), torch.tensor(expected), rtol=1e-3, atol=1e-5)

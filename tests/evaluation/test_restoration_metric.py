@@ -80,6 +80,28 @@ def test_baselines_stand_beside(tmp_path):
     assert figures['SSIM_foreground'] == pytest.approx(mean)
 
 
+def test_figures_that_are_none_are_not_left_out():
+    for key, change in (
+        ('prediction', lambda s: s['output']['pred_img'][0, 3].fill_(torch.nan)),
+        ('truth', lambda s: s['gt_img'][0, 3].fill_(torch.nan)),
+    ):
+        wrong = sample()
+        change(wrong)
+        with pytest.raises(DataError, match=f'0: 48 values of the {key} are no numbers'):
+            RestorationMetric().process(None, [wrong])
+
+
+def test_baselines_of_networks_that_change_the_channels():
+    plain, three = RestorationMetric().figures_of(sample()), sample()
+    three['input'] = three['input'].expand(3, -1, -1)
+    found = RestorationMetric().figures_of(three)
+    assert found['sinc']['PSNR'] == pytest.approx(plain['sinc']['PSNR'], rel=1e-4)
+    three = {**sample(), 'output': {'pred_img': sample()['output']['pred_img'].expand(3, -1, -1)}}
+    three['gt_img'] = three['gt_img'].expand(3, -1, -1)
+    found = RestorationMetric().figures_of(three)
+    assert found['bicubic']['SSIM'] == pytest.approx(plain['bicubic']['SSIM'], rel=1e-4)
+
+
 def test_what_does_not_fit():
     for settings, message in (
         ({'value_range': (1, 0)}, 'give lower, upper'),
@@ -95,6 +117,8 @@ def test_what_does_not_fit():
     other['output']['pred_img'] = torch.zeros(1, 24, 24)
     with pytest.raises(DataError, match='the prediction is'):
         metric.process(None, [other])
+    with pytest.raises(DataError, match=r'0: SSIM needs 11 x 11 .* 8 x 8 within crop_border=20'):
+        RestorationMetric(crop_border=20).process(None, [sample()])
     del other['gt_img']
     with pytest.raises(DataError, match='0 has no truth'):
         metric.process(None, [other])

@@ -68,9 +68,16 @@ def test_networks_under_the_same_pipeline(generator, settings):
     assert results[0].output.pred_img.dtype == torch.float32
 
 
-def test_images_of_one_size_are_not_changed_by_others_in_a_batch():
-    model = build()
-    data = batch((16, 20))
+def test_images_are_not_changed_by_others_in_a_batch():
+    model = build(data_preprocessor={'type': 'mmsar.RestorationPreprocessor',
+                                     'pad_size_divisor': 8})  # fmt: skip
+    torch.nn.init.normal_(model.generator.groups[0].blocks[0].block_top.beta)
+    data = batch((13, 20), (24, 30))
+    for number, sample in enumerate(model.test_step(data)):
+        alone = {key: value[number : number + 1] for key, value in data.items()}
+        expected = model.test_step(alone)[0].output.pred_img
+        torch.testing.assert_close(sample.output.pred_img, expected)
+    data = batch((16, 24))
     assert torch.equal(
         model.test_step(data)[0].output.pred_img, model(torch.stack(data['inputs']))[0]
     )

@@ -140,6 +140,8 @@ class TestConverter:
                 r'block_top\.conv1\.bias \(9,\) instead of \(32,\)',
             ),
             (lambda w: w.pop('conv_in.weight'), 'is no published SSNet'),
+            (lambda w: w.pop('body.0.body.0.dau_top.beta'), 'is no published SSNet'),
+            (lambda w: w.update({'conv_up.weight': w['up.0.weight']}), 'use it as it is'),
         ],
     )
     def test_what_does_not_fit(self, tmp_path, change, message):
@@ -149,6 +151,13 @@ class TestConverter:
         with pytest.raises(CheckpointError, match=message):
             ssnet.main([str(tmp_path / 'in.pth'), str(tmp_path / 'out.pth')])
         assert not (tmp_path / 'out.pth').exists()
+
+    def test_the_published_file_is_not_replaced(self, tmp_path):
+        path = tmp_path / 'in.pth'
+        torch.save(published(build()), path)
+        with pytest.raises(ConfigError, match=r'in\.pth is the input itself'):
+            ssnet.main([str(path), str(tmp_path / '..' / tmp_path.name / 'in.pth')])
+        assert 'up.0.weight' in torch.load(path, weights_only=True)
 
 
 class TestNetwork:

@@ -27,15 +27,19 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     if args.out.suffix != '.pth':
         raise ConfigError(f'{args.out}: the name must end in .pth')
+    if args.out.resolve() == args.input.resolve():
+        raise ConfigError(f'{args.out} is the input itself; choose another OUT')
     from mmsar.models.restoration import SSNet
     from mmsar.models.restoration.ssnet_weights import from_official, settings_of
 
     weights = read_weights(args.input, ('params', 'params_ema', 'model', 'state_dict'))
+    if 'conv_up.weight' in weights:
+        raise CheckpointError(f'{args.input} has the names of mmsar already: use it as it is')
     settings = settings_of(weights)
     if not settings:
         raise CheckpointError(
-            f'{args.input} is no published SSNet: it has no convolutions conv_in and up.0 (its '
-            f'first tensor is {next(iter(weights))})'
+            f'{args.input} is no published SSNet: it lacks conv_in.weight, up.0.weight or '
+            f'body.0.body.0.dau_top.beta (its first tensor is {next(iter(weights))})'
         )
     with torch.device('meta'):
         model = SSNet(**settings)

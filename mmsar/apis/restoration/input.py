@@ -70,20 +70,18 @@ class OpenInput:
         self.settings = settings
         self.groups = settings.bands_of(raster)
         self.stretches: list[Stretch] = []
+        self.bands = 0
+        names: tuple[str, ...] = ()
         for group in self.groups:
             array, meta = raster.read((0, 0, 1, 1), group)
             self.stretches.append(self._stretch(array, meta, group))
+            self.bands += array.shape[2]
+            names += meta.polarisations
         _, loaded = settings.loader.convert(array, meta, raster.path)
         self.loaded_domain = loaded.domain
         wanted = settings.loader.domain_in or raster.meta.domain
         self.domain = 'amplitude' if wanted == 'complex' else wanted
-        single = len(settings.loader.bands or range(raster.meta.shape[2])) == 1
-        self.bands = len(self.groups) if len(self.groups) > 1 or single else array.shape[2]
-        self.meta = replace(
-            raster.meta,
-            domain=self.domain,
-            polarisations=raster.meta.polarisations if self.bands == raster.meta.shape[2] else (),
-        )
+        self.meta = replace(raster.meta, domain=self.domain, polarisations=names)
 
     def read(self, row: int, column: int, rows: int, columns: int) -> Tensor:
         """Return a part as the network's input: (groups of bands, channels, rows, columns)."""
@@ -96,15 +94,10 @@ class OpenInput:
 
     def missing(self, row: int, rows: int) -> NDArray[np.bool_] | None:
         """Return which pixels of some rows have no data, (rows, columns, bands), None if none."""
-        array, meta = self.raster.read((row, 0, rows, self.raster.meta.shape[1]))
-        without = ~np.isfinite(array)
-        if meta.nodata is not None:
-            without |= array == meta.nodata
-        if not without.any():
-            return None
-        if without.shape[2] != self.bands:
-            without = without.any(axis=2, keepdims=True).repeat(self.bands, axis=2)
-        return without
+        window = (row, 0, rows, self.raster.meta.shape[1])
+        parts = (self.raster.read(window, group) for group in self.groups)
+        without = np.concatenate([meta.missing(array) for array, meta in parts], axis=2)
+        return without if without.any() else None
 
     def invert(self, images: Tensor) -> NDArray[np.float32]:
         """Return values in the units of the file.
@@ -128,6 +121,9 @@ class OpenInput:
 
     def _read(self, number: int, window: tuple[int, int, int, int]) -> Tensor:
         array, meta = self.raster.read(window, self.groups[number])
+        without = meta.missing(array)
+        if without.any():  # as dark as can be, whatever number stands for it
+            array = np.where(without, np.nan, array).astype(array.dtype)
         array, _ = self.settings.loader.convert(array, meta, self.raster.path)
         values = self.stretches[number].apply(array)
         return torch.from_numpy(values).permute(2, 0, 1)[None].contiguous()

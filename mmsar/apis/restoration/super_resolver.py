@@ -1,8 +1,8 @@
 """Super-resolution with a trained network."""
 
+import copy
 import os
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +16,9 @@ from mmsar.apis.config import load_config
 from mmsar.apis.device import require_device
 from mmsar.apis.launch import find_checkpoint
 from mmsar.apis.restoration.input import OpenInput, RestorationInput
+from mmsar.apis.restoration.output import enlarged_meta, mark_missing, written_type
 from mmsar.apis.stored_config import read_stored_config
-from mmsar.engine.hooks.check_weights import require_all_weights
+from mmsar.engine.hooks.check_weights import require_all_weights, weights_by_name
 from mmsar.errors import ConfigError, DataError
 from mmsar.io import RasterMeta, RowWriter, open_raster
 from mmsar.io.raster import ArrayRaster
@@ -71,6 +72,7 @@ class SuperResolver:
         source = find_checkpoint(str(checkpoint))
         target = require_device(device)
         weights = CheckpointLoader.load_checkpoint(source, map_location='cpu')
+        names = weights_by_name(weights, source)
         self.config = _config(config, weights, source, options)
         init_default_scope(self.config.get('default_scope', 'mmagic'))
         self.model = MODELS.build(self.config.model)
@@ -79,8 +81,7 @@ class SuperResolver:
                 f'the model of the config is {type(self.model).__name__}; images are enlarged by '
                 'mmsar.RadarRestorer'
             )
-        found = weights.get('state_dict', weights)
-        whole = any(name.startswith(('generator.', 'module.')) for name in found)
+        whole = any(name.startswith('generator.') for name in names)
         part = self.model if whole else self.model.generator
         part.load_state_dict(require_all_weights(part, weights, source))
         self.model.to(target).eval()
@@ -106,13 +107,26 @@ class SuperResolver:
             domain: ``amplitude``, ``intensity`` or ``db``. Default: what the config says.
 
         Returns:
-            (scale * H, scale * W), or with C; float32 in the same units.
+            (scale * H, scale * W), or with C; float32 in the same units, NaN where the image has no
+            number.
+
+        Raises:
+            DataError: It is no image, or its values do not fit the config.
         """
+        array = np.asarray(image)
+        if array.ndim not in (2, 3) or array.dtype.kind not in 'buifc':
+            raise DataError(
+                f'an image is (H, W) or (H, W, C), of numbers; not {array.dtype} of shape '
+                f'{array.shape}'
+            )
         settings = {} if domain is None else {'domain': domain}
-        raster = ArrayRaster(Path('the image'), np.asarray(image), **settings)
-        parts = [rows for _, rows in self._strips(self.input.open(raster))]
+        opened = self.input.open(ArrayRaster(Path('the image'), array, **settings))
+        parts = []
+        for _, strip, missing in self._strips(opened):
+            mark_missing(strip, missing, None, 'float32')
+            parts.append(strip)
         result = np.concatenate(parts)
-        return result if np.ndim(image) == 3 else result[..., 0]
+        return result if array.ndim == 3 else result[..., 0]
 
     def stack(self, images: NDArray[Any], domain: str | None = None) -> NDArray[np.float32]:
         """Enlarge a stack (N, H, W) of images, one by one; see :meth:`__call__`.
@@ -120,8 +134,10 @@ class SuperResolver:
         Raises:
             DataError: It has other dimensions.
         """
-        if np.ndim(images) != 3 or not len(images):
-            raise DataError(f'a stack has shape (N, H, W), not {np.shape(images)}')
+        shapes = {np.shape(image) for image in images}
+        if len(shapes) != 1 or len(*shapes) != 2:
+            listed = ', '.join(map(str, sorted(shapes))) or 'none'
+            raise DataError(f'a stack is (N, H, W); its images have shapes {listed}')
         return np.stack([self(image, domain) for image in images])
 
     def file(
@@ -136,8 +152,8 @@ class SuperResolver:
         Args:
             path: See :func:`mmsar.io.open_raster`.
             out: ``.tif`` (keeps domain, geo-reference and pixel spacing, which are those of the
-                smaller pixels), ``.npy``, or ``.png`` for 8- and 16-bit integers. Integers stay
-                integers of their type, anything else becomes float32.
+                smaller pixels), ``.npy``, or ``.png`` for 8- and 16-bit integers. uint8 and uint16
+                stay what they are, anything else becomes float32.
             picture: PNG file for the middle of the image beside what was made of it.
             progress: Called with the share that is done.
 
@@ -147,15 +163,15 @@ class SuperResolver:
         with open_raster(path, self.input.loader.name) as raster:
             opened = self.input.open(raster)
             rows = raster.meta.shape[0]
-            dtype = raster.meta.dtype if raster.meta.dtype in ('uint8', 'uint16') else 'float32'
+            dtype = written_type(raster.meta.dtype)
             meta = enlarged_meta(opened.meta, self.scale, opened.bands, dtype)
             view = _View(raster.meta.shape[:2], self.scale) if picture else None
             with RowWriter(out, meta.shape, dtype, meta) as writer:
-                for first, strip in self._strips(opened):
-                    self._mark_missing(opened, first, strip, meta.nodata, dtype)
-                    writer.write(strip)
+                for first, strip, missing in self._strips(opened):
                     if view is not None:
                         view.take(first, strip)
+                    mark_missing(strip, missing, meta.nodata, dtype)
+                    writer.write(strip)
                     if progress is not None:
                         progress((first + len(strip)) / (rows * self.scale))
             if view is not None and picture is not None:
@@ -163,53 +179,67 @@ class SuperResolver:
                 view.draw(picture, low, opened.domain, Path(path).name)
         return meta
 
+    def stack_file(
+        self, path: PathLike, out: PathLike, progress: Callable[[float], None] | None = None
+    ) -> RasterMeta:
+        """Enlarge an NPY file with a stack (N, H, W), one image after the other.
+
+        Args:
+            path: See there.
+            out: ``.npy``; types as in :meth:`file`.
+            progress: Called with the share that is done.
+
+        Returns:
+            Description of what was written, with shape (N, scale * H, scale * W).
+
+        Raises:
+            DataError: It is no such file.
+        """
+        try:
+            images = np.load(path, mmap_mode='r', allow_pickle=False)
+        except (ValueError, EOFError) as error:
+            raise DataError(f'{path} is no NPY file, or truncated: {error}') from None
+        if Path(out).suffix != '.npy' or np.ndim(images) != 3 or not images.size:
+            raise DataError(
+                f'{path} has shape {np.shape(images)}; a stack is (N, H, W), and becomes .npy'
+            )
+        count, rows, columns = images.shape
+        dtype = written_type(str(images.dtype))
+        meta = RasterMeta((count, self.scale * rows, self.scale * columns), dtype)
+        with RowWriter(out, meta.shape, dtype) as writer:
+            for number, image in enumerate(images, 1):
+                writer.write(self(image)[None])
+                if progress is not None:
+                    progress(number / count)
+        return meta
+
     @torch.no_grad()
-    def _strips(self, opened: OpenInput) -> Any:
-        """Yield the first row and the values of strips of the result."""
+    def _strips(self, opened: OpenInput) -> Iterator[tuple[int, NDArray[Any], NDArray[Any] | None]]:
+        """Yield first row and values of strips of the result, and which of them have no data."""
         from mmsar.models.restoration.tiling import restored_strips
 
         tiling = self.model.tiling()
         size = opened.raster.meta.shape[:2]
-        for first, strip in restored_strips(opened.read, self._restore, size, self.scale, tiling):
-            yield first, opened.invert(strip)
+        scale = self.scale
+        for first, strip in restored_strips(opened.read, self._restore, size, scale, tiling):
+            values = opened.invert(strip)
+            missing = opened.missing(first // scale, len(values) // scale)
+            if missing is not None:
+                missing = missing.repeat(scale, 0).repeat(scale, 1)
+            yield first, values, missing
 
     def _restore(self, image: Tensor) -> Tensor:
         # What is filled up is taken off again: some networks need a multiple of something.
         data = {'inputs': list(image)}
         batch = self.model.data_preprocessor(data)['inputs'].to(self.device)
         rows, columns = (self.scale * side for side in image.shape[-2:])
-        return self.model.restore_tile(batch)[..., :rows, :columns].cpu()
-
-    def _mark_missing(
-        self, opened: OpenInput, first: int, strip: NDArray[Any], nodata: float | None, dtype: str
-    ) -> None:
-        """Give pixels without data the value that says so."""
-        scale = self.scale
-        row, end = first // scale, -(-(first + len(strip)) // scale)
-        missing = opened.missing(row, end - row)
-        if missing is None or (nodata is None and dtype != 'float32'):
-            return
-        large = missing.repeat(scale, 0).repeat(scale, 1)
-        offset = first - row * scale
-        strip[large[offset : offset + len(strip)]] = np.nan if nodata is None else nodata
-
-
-def enlarged_meta(meta: RasterMeta, scale: int, bands: int, dtype: str) -> RasterMeta:
-    """Return the description of a raster that shows the same ground with smaller pixels."""
-    rows, columns, _ = meta.shape
-    transform = meta.transform
-    if transform is not None:
-        a, b, c, d, e, f = transform
-        transform = (a / scale, b / scale, c, d / scale, e / scale, f)
-    spacing = meta.pixel_spacing
-    return replace(
-        meta,
-        shape=(rows * scale, columns * scale, bands),
-        dtype=dtype,
-        transform=transform,
-        pixel_spacing=None if spacing is None else (spacing[0] / scale, spacing[1] / scale),
-        tags={},
-    )
+        result = self.model.restore_tile(batch)[..., :rows, :columns].cpu()
+        if not result.isfinite().all():
+            raise DataError(
+                'the network makes values that are no numbers: its training diverged; take an '
+                'earlier checkpoint'
+            )
+        return result
 
 
 class _View:
@@ -247,7 +277,9 @@ def _config(
     options: dict[str, Any] | None,
 ) -> Config:
     if isinstance(config, Config):
-        return config
+        merged = copy.deepcopy(config)
+        merged.merge_from_dict(options or {})
+        return merged
     if config is not None:
         return load_config(Path(config), options)
     text = (weights.get('meta') or {}).get('cfg')

@@ -1,5 +1,6 @@
 """Folders of radar images for super-resolution."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,12 @@ class ISARPairs(BaseDataset):
                 f'ISARPairs: data_prefix has {", ".join(given)}; give gt and, where there are '
                 'images at low resolution, img'
             )
+        for step in kwargs.get('pipeline', ()):
+            if isinstance(step, Mapping) and step.get('rule') == 'percentile':
+                raise ConfigError(
+                    "ISARPairs: StretchSAR(rule='percentile') maps each image by its own values, "
+                    "so the two of a pair differ; choose rule='fixed' or 'db' in the pipeline"
+                )
         self.scale = scale
         self.degradation = degradation
         self.pattern = pattern

@@ -27,6 +27,9 @@ class MakeLowResolution(BaseTransform):
     Put it before ``StretchSAR``: values have their physical meaning there. If there is an ``img``
     already, it is kept, and its size is checked.
 
+    Pixels without data (NaN, infinity, ``nodata`` of the file) get the smallest value of the image:
+    they would spread.
+
     Required: ``gt``, ``scale``; ``degradation`` (both from :class:`mmsar.ISARPairs`). Changed:
     ``gt``, cut to a multiple of the scale at the lower right, and to its amplitude where complex.
     Added: ``img`` and ``img_raster``.
@@ -54,23 +57,24 @@ class MakeLowResolution(BaseTransform):
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Make it."""
         scale = results['scale']
+        gt = _image(results, 'gt')
         if 'img' in results:
-            return _check(results, scale)
-        gt = results['gt']
-        rows, columns = (side // scale * scale for side in gt.shape[:2])
-        if not rows or not columns:
-            raise DataError(f'{results.get("gt_path")}: fewer than {scale} rows or columns')
-        gt = gt[:rows, :columns]
-        meta = results.get('gt_raster')
-        if meta is not None and meta.domain == 'complex':
-            gt = np.ascontiguousarray(gt, np.float32).view(np.complex64)
-            meta = replace(meta, domain='amplitude')
-        img = self._reduce(gt, scale, results.get('degradation'))
-        results['gt'], results['img'] = (np.abs(x) if np.iscomplexobj(x) else x for x in (gt, img))
-        results['gt_raster'] = results['img_raster'] = meta
-        results['ori_gt_shape'], results['ori_img_shape'] = results['gt'].shape, img.shape
-        results['img_channel_order'] = results.get('gt_channel_order')
-        results['img_color_type'] = results.get('gt_color_type')
+            img = _image(results, 'img')
+            gt = _cut(gt, img, results)
+        else:
+            rows, columns = (side // scale * scale for side in gt.shape[:2])
+            if not rows or not columns:
+                raise DataError(f'{results.get("gt_path")}: fewer than {scale} rows or columns')
+            gt = gt[:rows, :columns]
+            img = self._reduce(gt, scale, results.get('degradation'))
+            for name in ('raster', 'channel_order', 'color_type'):
+                results[f'img_{name}'] = results.get(f'gt_{name}')
+        for key, image in (('gt', gt), ('img', img)):
+            results[key] = np.abs(image) if np.iscomplexobj(image) else image
+            results[f'ori_{key}_shape'] = results[key].shape
+            meta = results.get(f'{key}_raster')
+            if meta is not None and meta.domain == 'complex':
+                results[f'{key}_raster'] = replace(meta, domain='amplitude')
         return results
 
     def _reduce(self, gt: NDArray[Any], scale: int, method: str | None) -> NDArray[Any]:
@@ -94,21 +98,37 @@ class MakeLowResolution(BaseTransform):
         return f'MakeLowResolution(window={self.window!r}, level={self.level!r})'
 
 
-def _check(results: dict[str, Any], scale: int) -> dict[str, Any]:
-    """Cut the larger image to the size that the smaller one says.
+def _image(results: dict[str, Any], key: str) -> NDArray[Any]:
+    """Return an image as a radar has it: complex where it is, and a number everywhere.
+
+    A filter spreads a value that is none, and a Fourier transform over the whole image.
+    """
+    image, meta = results[key], results.get(f'{key}_raster')
+    if meta is None:
+        return np.asarray(image)
+    if meta.domain == 'complex':
+        image = np.ascontiguousarray(image, np.float32).view(np.complex64)
+    without = meta.missing(image)
+    if not without.any():
+        return np.asarray(image)
+    if without.all():
+        raise DataError(f'{results.get(f"{key}_path")} has no pixel with data; remove the image')
+    return np.where(without, 0 if meta.domain == 'complex' else image[~without].min(), image)
+
+
+def _cut(gt: NDArray[Any], img: NDArray[Any], results: dict[str, Any]) -> NDArray[Any]:
+    """Return the larger image, cut to the size that the smaller one says.
 
     Raises:
         DataError: It is too small, or larger by more than the division leaves over.
     """
-    rows, columns = (scale * side for side in results['img'].shape[:2])
-    gt = results['gt']
+    scale = results['scale']
+    rows, columns = (scale * side for side in img.shape[:2])
     over = (gt.shape[0] - rows, gt.shape[1] - columns)
     if not all(0 <= rest < scale for rest in over):
-        low = results['img'].shape
         raise DataError(
             f'{results.get("gt_path")} has {gt.shape[1]} x {gt.shape[0]} pixels and '
-            f'{results.get("img_path")} has {low[1]} x {low[0]}: with scale={scale} the first must '
-            f'have {columns} x {rows}'
+            f'{results.get("img_path")} has {img.shape[1]} x {img.shape[0]}: with scale={scale} '
+            f'the first must have {columns} x {rows}'
         )
-    results['gt'] = gt[:rows, :columns]
-    return results
+    return gt[:rows, :columns]

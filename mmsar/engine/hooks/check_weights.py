@@ -41,7 +41,7 @@ class CheckWeightsHook(Hook):
                 'to start from them, set load_from in the config in place of --resume'
             )
         model = runner.model.module if is_model_wrapper(runner.model) else runner.model
-        found = _weights(checkpoint, runner._load_from)
+        found = weights_by_name(checkpoint, runner._load_from)
         wanted = model.state_dict()
         for_training = runner.train_loop is not None and not runner._resume
         if for_training and any(fits(found, name, weight) for name, weight in wanted.items()):
@@ -62,13 +62,18 @@ def require_all_weights(
     Raises:
         CheckpointError: Naming the first missing and misshapen weights.
     """
-    found = _weights(checkpoint, source)
+    found = weights_by_name(checkpoint, source)
     _require(model, found, source)
     return {key: found[key] for key in model.state_dict()}
 
 
-def _weights(checkpoint: dict[str, Any], source: str) -> dict[str, Any]:
-    found = checkpoint.get('state_dict', checkpoint)
+def weights_by_name(checkpoint: Any, source: str) -> dict[str, Any]:
+    """Return the weights in a checkpoint, without ``module.`` before their names.
+
+    Raises:
+        CheckpointError: There are none.
+    """
+    found = checkpoint.get('state_dict', checkpoint) if isinstance(checkpoint, dict) else None
     if not (isinstance(found, dict) and all(isinstance(key, str) for key in found)):
         raise CheckpointError(f'checkpoint {source} holds no weights by name')
     return {key.removeprefix('module.'): value for key, value in found.items()}

@@ -15,7 +15,7 @@ from torch import Tensor
 
 from mmsar.errors import ConfigError, DataError
 from mmsar.evaluation.report import as_text, write_json
-from mmsar.evaluation.restoration.scores import foreground, psnr, ssim
+from mmsar.evaluation.restoration.scores import WINDOW, foreground, psnr, ssim
 from mmsar.registry import METRICS
 from mmsar.simulation.bicubic import bicubic_tensor
 from mmsar.simulation.spectrum import pad_spectrum
@@ -102,6 +102,15 @@ class RestorationMetric(BaseMetric):
         truth = sample['gt_img'].float().cpu().clamp(*self.value_range)
         images = {'network': sample['output']['pred_img'].float().cpu()}
         low = sample['input'].float().cpu()
+        for what, image in (('truth', truth), ('prediction', images['network'])):
+            if not image.isfinite().all():  # its figures would be no numbers, and be left out
+                raise DataError(
+                    f'{_name(sample)}: {int((~image.isfinite()).sum())} values of the {what} are '
+                    'no numbers; of a prediction: the training diverged, lower its learning rate; '
+                    'of a truth: put StretchSAR into the pipeline'
+                )
+        if len(low) != len(truth):  # as SSNet has it
+            low = low.mean(0, keepdim=True).expand(len(truth), -1, -1)
         for name in self.baselines:
             images[name] = BASELINES[name](low, truth, self.value_range[0])
         found: dict[str, Any] = {'name': _name(sample)}
@@ -109,6 +118,11 @@ class RestorationMetric(BaseMetric):
             truth, None if self.foreground_db else self.foreground_above, self.foreground_db
         )
         truth, mask = self._crop(truth), self._crop(mask)
+        if min(truth.shape[-2:]) < WINDOW:
+            raise DataError(
+                f'{_name(sample)}: SSIM needs {WINDOW} x {WINDOW} pixels at least, and there are '
+                f'{truth.shape[-2]} x {truth.shape[-1]} within crop_border={self.crop_border}'
+            )
         width = self.value_range[1] - self.value_range[0]
         for name, image in images.items():
             if image.shape[-2:] != sample['gt_img'].shape[-2:] or len(image) != len(truth):

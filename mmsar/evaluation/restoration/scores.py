@@ -7,7 +7,7 @@ from torch.nn import functional
 from mmsar.errors import DataError
 
 BEST_PSNR = 100.0  # of images without a difference, so that a mean stays a number
-_WINDOW, _SIGMA = 11, 1.5
+WINDOW, _SIGMA = 11, 1.5  # of SSIM
 _K1, _K2 = 0.01, 0.03
 
 
@@ -64,9 +64,9 @@ def ssim_map(pred: Tensor, truth: Tensor, data_range: float) -> Tensor:
     Raises:
         DataError: The images are smaller than the window.
     """
-    if min(truth.shape[-2:]) < _WINDOW:
+    if min(truth.shape[-2:]) < WINDOW:
         raise DataError(
-            f'SSIM needs images of {_WINDOW} x {_WINDOW} pixels at least, not '
+            f'SSIM needs images of {WINDOW} x {WINDOW} pixels at least, not '
             f'{truth.shape[-2]} x {truth.shape[-1]}'
         )
     x, y = pred.double(), truth.double()
@@ -85,13 +85,13 @@ def ssim(pred: Tensor, truth: Tensor, data_range: float, mask: Tensor | None = N
     values = ssim_map(pred, truth, data_range)
     if mask is None:
         return float(values.mean())
-    border = _WINDOW // 2
+    border = WINDOW // 2
     return float(values[mask[..., border:-border, border:-border]].mean())
 
 
 def _smooth(maps: Tensor) -> Tensor:
     """Filter (M, C, H, W) by the window; only where it lies inside."""
-    places = torch.arange(_WINDOW, dtype=maps.dtype, device=maps.device) - _WINDOW // 2
+    places = torch.arange(WINDOW, dtype=maps.dtype, device=maps.device) - WINDOW // 2
     kernel = (-(places**2) / (2 * _SIGMA**2)).exp()
     kernel = kernel / kernel.sum()
     m, c, h, w = maps.shape

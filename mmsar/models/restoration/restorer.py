@@ -147,13 +147,22 @@ class RadarRestorer(BaseEditModel):
         self, inputs: Tensor, data_samples: Sequence[Any] | None = None, **kwargs: Any
     ) -> list[Tensor]:
         """Return restored images, N of (C', scale * h, scale * w), without what was filled up."""
-        result = self.restore(inputs)
-        sizes = [sample.get('input_size') for sample in data_samples or []]
-        images = []
-        for number, image in enumerate(result):
-            rows, columns = (sizes[number] if sizes else None) or inputs.shape[-2:]
-            images.append(image[:, : rows * self.scale, : columns * self.scale])
-        return images
+        whole = tuple(inputs.shape[-2:])
+        sizes = [sample.get('input_size') or whole for sample in data_samples or []]
+        sizes = sizes or [whole] * len(inputs)
+        if len(set(sizes)) == 1:
+            results = list(self.restore(inputs))
+        else:  # what fills up the smaller ones must not count in their attention
+            divisor = getattr(self.data_preprocessor, 'pad_size_divisor', 1)
+            filled = ([-(-side // divisor) * divisor for side in size] for size in sizes)
+            results = [
+                self.restore(image[None, :, :rows, :columns])[0]
+                for image, (rows, columns) in zip(inputs, filled, strict=True)
+            ]
+        return [
+            image[:, : rows * self.scale, : columns * self.scale]
+            for image, (rows, columns) in zip(results, sizes, strict=True)
+        ]
 
     def convert_to_datasample(
         self, predictions: list[Tensor], data_samples: Any, inputs: Tensor | None

@@ -67,11 +67,11 @@ def settings_of(weights: Mapping[str, Tensor]) -> dict[str, Any]:
     weights = without_prefix(weights, 'module.') or weights
     first, last = weights.get('conv_in.weight'), weights.get('up.0.weight')
     out = weights.get('conv_out.weight')
-    if first is None or last is None or first.ndim != 4 or last.ndim != 4:
-        return {}
-    channels = len(out) if out is not None else first.shape[1]
     places = [re.match(r'body\.(\d+)\.body\.(\d+)\.dau_top\.beta', name) for name in weights]
     found = [match for match in places if match]
+    if first is None or last is None or first.ndim != 4 or last.ndim != 4 or not found:
+        return {}
+    channels = len(out) if out is not None else first.shape[1]
     return {
         'in_channels': first.shape[1],
         'out_channels': channels,
