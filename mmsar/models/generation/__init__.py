@@ -1,0 +1,5 @@
+"""Images of another sensor, made with diffusion models."""
+
+from mmsar.models.generation.attention_distillation_loss import AttentionDistillationLoss
+
+__all__ = ['AttentionDistillationLoss']
