@@ -42,9 +42,7 @@ class AttentionDistillationLoss(nn.Module):
         self.unet = unet.requires_grad_(False).eval()
         found = self_attentions(unet)
         self.layer_names = choose_layers(list(found), layers)
-        self._record = AttentionRecorder(
-            unet, [found[name] for name in self.layer_names], compiled
-        )
+        self._record = AttentionRecorder(unet, [found[name] for name in self.layer_names], compiled)
 
     def forward(
         self,

@@ -43,16 +43,14 @@ class _Recorder:
         attention_mask: Any = None,
         temb: Any = None,
     ) -> Tensor:
-        parts = []
-        for project, norm in (
-            (attn.to_q, attn.norm_q),
-            (attn.to_k, attn.norm_k),
-            (attn.to_v, None),
-        ):
-            part = project(hidden_states).unflatten(-1, (attn.heads, -1)).transpose(1, 2)
-            parts.append(part if norm is None else norm(part))
-        output = functional.scaled_dot_product_attention(*parts)
-        self.features = AttentionFeatures(*parts, output)
+        query, key, value = (
+            project(hidden_states).unflatten(-1, (attn.heads, -1)).transpose(1, 2)
+            for project in (attn.to_q, attn.to_k, attn.to_v)
+        )
+        query = query if attn.norm_q is None else attn.norm_q(query)
+        key = key if attn.norm_k is None else attn.norm_k(key)
+        output = functional.scaled_dot_product_attention(query, key, value)
+        self.features = AttentionFeatures(query, key, value, output)
         if self.last:
             raise _LastLayerReached
         result = attn.to_out[1](attn.to_out[0](output.transpose(1, 2).flatten(2)))
@@ -101,9 +99,9 @@ class AttentionRecorder:
             self._set_processors(before)
 
     def _pass(self, latents: Tensor, timestep: Tensor, prompt: Tensor) -> list[AttentionFeatures]:
-        try:
+        try:  # noqa: SIM105, torch.compile does not know suppress()
             self.unet(latents, timestep, encoder_hidden_states=prompt, return_dict=False)
-        except _LastLayerReached:  # not by suppress(), which a compiled pass does not know
+        except _LastLayerReached:
             pass
         return [recorder.take() for recorder in self.recorders]
 
@@ -123,10 +121,7 @@ def attend(query: Tensor, keys: Tensor, values: Tensor) -> Tensor:
     Returns:
         The shape of ``query``.
     """
-    joined = [
-        part.transpose(0, 1).flatten(1, 2).expand(len(query), -1, -1, -1)
-        for part in (keys, values)
-    ]
-    return functional.scaled_dot_product_attention(query, *joined)
-
-
+    key, value = (
+        part.transpose(0, 1).flatten(1, 2).expand(len(query), -1, -1, -1) for part in (keys, values)
+    )
+    return functional.scaled_dot_product_attention(query, key, value)

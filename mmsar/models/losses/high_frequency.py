@@ -9,7 +9,9 @@ from mmsar.registry import MODELS
 _MODES = ('magnitude', 'radial', 'complex')
 
 
-def high_pass_mask(rows: int, columns: int, cutoff: float, device: object = None) -> Tensor:
+def high_pass_mask(
+    rows: int, columns: int, cutoff: float, device: torch.device | None = None
+) -> Tensor:
     """Return where a spectrum (as of ``fft2``) has at least the cutoff frequency.
 
     Args:
@@ -94,10 +96,9 @@ class HighFrequencyLoss(nn.Module):
         return magnitude.new_zeros(len(images), len(size)).index_add(1, ring, magnitude) / size
 
 
-def _radius(rows: int, columns: int, device: object) -> Tensor:
+def _radius(rows: int, columns: int, device: torch.device | None) -> Tensor:
     """Return the frequency of each bin, in cycles a pixel."""
     down, right = (
-        torch.fft.fftfreq(side, device=device, dtype=torch.float64)  # type: ignore[call-overload]
-        for side in (rows, columns)
+        torch.fft.fftfreq(side, device=device, dtype=torch.float64) for side in (rows, columns)
     )
     return (down[:, None].square() + right.square()).sqrt()

@@ -1,6 +1,6 @@
 """The loss of speckle statistics."""
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +10,8 @@ from mmsar.models.losses.homogeneous import equivalent_looks, homogeneous_places
 from mmsar.registry import MODELS
 
 
-class SpecklePlaces(NamedTuple):
+@dataclass(frozen=True)
+class SpecklePlaces:
     """Where speckle is compared.
 
     Attributes:
