@@ -3,9 +3,9 @@
 The published loop (migration_plain.py) takes one image at a time. mmsar takes a batch whose images
 share the pass of the style, and leaves the U-Net at the last layer that is needed. Networks,
 images, layers, steps and losses are the same: the two of attention alone, since the published loop
-has no losses of pixels. Both encode and decode. That both end with the same images is checked first, in
-float64 and three steps. Weights are random. The small networks have all layers of Stable Diffusion
-1.5; --sd15 takes its sizes, for which --device cuda is advised.
+has no losses of pixels. Both encode and decode. That both end with the same images is checked
+first, in float64 and three steps. Weights are random. The small networks have all layers of Stable
+Diffusion 1.5; --sd15 takes its sizes, for which --device cuda is advised.
 
 On a CPU the CPU time of the process is measured, on a GPU that of the clock on the wall.
 """
@@ -15,7 +15,7 @@ import copy
 import statistics
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -154,7 +154,7 @@ def check(
 
 
 def measure(
-    work: dict[str, Callable[[], object]], args: argparse.Namespace
+    work: Mapping[str, Callable[[], object]], args: argparse.Namespace
 ) -> dict[str, list[float]]:
     """Return the seconds that each takes in each round, after one that warms up."""
     if args.device == 'cpu':

@@ -106,6 +106,10 @@ class AttentionDistillation(BaseModel):
                 f'{", ".join(_WEIGHTS)}'
             )
         self.weights = {**_WEIGHTS, **(weights or {})}
+        if not any(self.weights.values()) or min(self.weights.values()) < 0:
+            raise ConfigError(
+                f'AttentionDistillation: weights={self.weights}; give numbers from 0, one above'
+            )
         numbers = {'steps': steps, 'lr': lr, 'pixel_interval': pixel_interval, 'size': size or 1}
         for name, value in numbers.items():
             if value <= 0:
@@ -206,7 +210,6 @@ class AttentionDistillation(BaseModel):
             return self._migrate(*(images.clone().to(**place) for images in (contents, styles)))
 
     def _migrate(self, contents: Tensor, styles: Tensor) -> Migrated:
-        assert self.attention_loss is not None
         content_latents = self.coder.encode(contents)
         shape = (contents.shape[2], contents.shape[3])
         fixed = self.coder.encode(styles).to(self.dtype), content_latents.to(self.dtype)
@@ -215,21 +218,18 @@ class AttentionDistillation(BaseModel):
         adam = torch.optim.Adam([latents], lr=self.lr)
         history: dict[str, list[Tensor]] = {}
         for step, timestep in enumerate(self.timesteps.to(latents.device)):
-            # At step 0 the content loss is 0, and so is its gradient. To compute them would give
-            # rounding errors, of which Adam makes whole steps.
-            style, content = fixed[0], fixed[1] if step and self.weights['content'] else None
-            terms = self.attention_loss(
-                latents.to(self.dtype), style, content, timestep, self.prompt_embeds
-            )
+            terms = self._attention_losses(latents, *fixed, timestep, step)
             factors = dict.fromkeys(terms, 1)
             if step % self.pixel_interval == 0:
                 pixels = self._pixel_losses(latents, styles, shape, places, step)
                 terms |= pixels
                 factors |= dict.fromkeys(pixels, self.pixel_interval)
+            if not terms:  # between those of pixels, without those of attention
+                continue
             # The sum over images: their mean would make each gradient depend on their number.
-            total = sum(self.weights[name] * factors[name] * terms[name].sum() for name in terms)
+            weighted = [self.weights[name] * factors[name] * terms[name].sum() for name in terms]
             adam.zero_grad()
-            total.backward()
+            torch.stack(weighted).sum().backward()
             adam.step()
             for name, values in terms.items():
                 history.setdefault(name, []).append(values.detach())
@@ -241,6 +241,22 @@ class AttentionDistillation(BaseModel):
             None if places is None else places.count,
             images.isfinite().flatten(1).all(dim=1),
         )
+
+    def _attention_losses(
+        self, latents: Tensor, style: Tensor, content: Tensor, timestep: Tensor, step: int
+    ) -> dict[str, Tensor]:
+        """Return the losses of attention that have a weight."""
+        assert self.attention_loss is not None
+        names = [name for name in ('ad', 'content') if self.weights[name]]
+        if not names:
+            return {}
+        # At step 0 the content loss is 0, and so is its gradient. To compute them would give
+        # rounding errors, of which Adam makes whole steps.
+        needed = content if step and 'content' in names else None
+        terms = self.attention_loss(
+            latents.to(self.dtype), style, needed, timestep, self.prompt_embeds
+        )
+        return {name: terms[name] for name in names}
 
     def _pixel_losses(
         self,

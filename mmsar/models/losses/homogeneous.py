@@ -7,7 +7,7 @@ from torch.nn import functional
 from mmsar.errors import ConfigError
 
 _DOMAINS = ('amplitude', 'intensity')
-# A variance below this share of the squared mean counts as this: the ENL is at most a million.
+# The variance is at least this share of the squared mean: the ENL is at most a million.
 _FLOOR = 1e-6
 
 
@@ -38,10 +38,9 @@ def equivalent_looks(intensity: Tensor) -> Tensor:
     Returns:
         (...); 0 for zeros.
     """
-    mean = intensity.mean(dim=-1)
-    variance = intensity.var(dim=-1, correction=0)
-    tiny = torch.finfo(intensity.dtype).tiny
-    return mean.square() / (variance + _FLOOR * mean.square() + tiny)
+    square = intensity.mean(dim=-1).square()
+    variance = torch.maximum(intensity.var(dim=-1, correction=0), _FLOOR * square)
+    return square / (variance + torch.finfo(intensity.dtype).tiny)
 
 
 @torch.no_grad()

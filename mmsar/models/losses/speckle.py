@@ -7,6 +7,7 @@ from torch import Tensor, nn
 
 from mmsar.errors import ConfigError, DataError
 from mmsar.models.losses.homogeneous import equivalent_looks, homogeneous_places, to_intensity
+from mmsar.randomness import derive_seed
 from mmsar.registry import MODELS
 
 
@@ -114,7 +115,7 @@ class SpeckleLoss(nn.Module):
             places: See :meth:`places`.
             step: Selects the draw.
         """
-        generator = torch.Generator().manual_seed((self.seed << 32) + step)
+        generator = torch.Generator().manual_seed(derive_seed('speckle', self.seed, step))
         scores = torch.rand(places.valid.shape[1:], generator=generator).to(images.device)
         scores = scores.where(places.valid, -1.0).flatten(1)
         score, chosen = scores.topk(min(self.patches, scores.shape[1]), dim=1)
