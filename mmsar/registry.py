@@ -32,6 +32,7 @@ MODELS = Registry(
         'mmsar.models.classifiers',
         'mmsar.models.data_preprocessors',
         'mmsar.models.dense_heads',
+        'mmsar.models.generation',
         'mmsar.models.losses',
         'mmsar.models.matching',
         'mmsar.models.restoration',

@@ -65,3 +65,13 @@ def scenes(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp('scenes')
     main([str(folder), '--train', '4', '--val', '2', '--size', '128', '--processes', '1'])
     return folder
+
+
+@pytest.fixture(scope='session')
+def small_stable_diffusion(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder like that of Stable Diffusion 1.5, of random weights."""
+    from model_converters.small_stable_diffusion import main
+
+    folder = tmp_path_factory.mktemp('checkpoints') / 'small'
+    main([str(folder)])
+    return folder

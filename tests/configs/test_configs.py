@@ -17,7 +17,12 @@ from mmengine.registry import (
 from mmsar.apis import load_config
 
 CONFIGS = Path(__file__).parent.parent.parent / 'configs'
-ALL = sorted(path for path in CONFIGS.glob('[!_]*/*.py'))
+# Migration trains nothing: see test_migration_configs.py.
+ALL = sorted(
+    path
+    for path in CONFIGS.glob('[!_]*/*.py')
+    if not path.stem.startswith('attention-distillation')
+)
 
 
 def test_there_are_configs():

@@ -1,0 +1,80 @@
+"""Between radar images and the latents of a diffusion model."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from mmsar.errors import DataError
+from mmsar.models.generation.band_limited_resize import resize
+
+
+class ImageCoder:
+    """Codes radar images by an autoencoder that was trained on larger images in colour.
+
+    Gray is replicated to three channels, and averaged back. Images are enlarged to the network's
+    size, and what is decoded is reduced to their own sampling by the inverse
+    (:func:`mmsar.models.generation.band_limited_resize.resize`), so that statistics of speckle
+    are those of the sensor's pixels.
+
+    Args:
+        vae: ``AutoencoderKL`` of diffusers, frozen.
+        size: Of the longer side for the network, in pixels; None to leave images as they are.
+    """
+
+    def __init__(self, vae: Any, size: int | None) -> None:
+        self.vae = vae
+        self.size = size
+        self.unit = 2 ** (len(vae.config.block_out_channels) - 1)
+        self.scale = float(vae.config.scaling_factor)
+        self.shift = float(getattr(vae.config, 'shift_factor', None) or 0)
+
+    def network_shape(self, rows: int, columns: int) -> tuple[int, int]:
+        """Return rows and columns of an image for the network.
+
+        Raises:
+            DataError: They would be fewer than the image has: resolution would be lost.
+        """
+        factor = 1.0 if self.size is None else self.size / max(rows, columns)
+        height, width = (
+            max(round(side * factor / self.unit), 1) * self.unit for side in (rows, columns)
+        )
+        if height < rows or width < columns:
+            raise DataError(
+                f'images of {rows} x {columns} pixels become {height} x {width} for the network, '
+                f'which loses resolution; cut them, or set size to {max(rows, columns)} or more '
+                f'(a multiple of {self.unit})'
+            )
+        return height, width
+
+    @torch.no_grad()
+    def encode(self, images: Tensor) -> Tensor:
+        """Return latents, the mean of the autoencoder's distribution.
+
+        Args:
+            images: (N, 1, H, W), in [0, 1].
+
+        Returns:
+            (N, channels, h, w), float32 at least.
+        """
+        large = resize(images, self.network_shape(images.shape[-2], images.shape[-1]))
+        colour = (2 * large - 1).expand(-1, 3, -1, -1).to(self.vae.dtype)
+        mean = self.vae.encode(colour).latent_dist.mean
+        return (_precise(mean) - self.shift) * self.scale
+
+    def decode(self, latents: Tensor, shape: tuple[int, int]) -> Tensor:
+        """Return images, differentiable and not cut to [0, 1].
+
+        Args:
+            latents: (N, channels, h, w).
+            shape: Their rows and columns, at their own sampling.
+
+        Returns:
+            (N, 1, rows, columns), float32 at least.
+        """
+        colour = self.vae.decode((latents / self.scale + self.shift).to(self.vae.dtype)).sample
+        return resize((_precise(colour).mean(dim=1, keepdim=True) + 1) / 2, shape)
+
+
+def _precise(values: Tensor) -> Tensor:
+    return values.to(torch.promote_types(values.dtype, torch.float32))

@@ -1,0 +1,104 @@
+"""The loss of high frequencies."""
+
+import torch
+from torch import Tensor, nn
+
+from mmsar.errors import ConfigError, DataError
+from mmsar.registry import MODELS
+
+_MODES = ('magnitude', 'radial', 'complex')
+
+
+def high_pass_mask(
+    rows: int, columns: int, cutoff: float, device: torch.device | None = None
+) -> Tensor:
+    """Return where a spectrum (as of ``fft2``) has at least the cutoff frequency.
+
+    Args:
+        rows: Of the image.
+        columns: Likewise.
+        cutoff: In cycles a pixel, 0 to below 0.5.
+        device: Of the result.
+
+    Returns:
+        (rows, columns), bool.
+    """
+    return _radius(rows, columns, device) >= cutoff
+
+
+@MODELS.register_module()
+class HighFrequencyLoss(nn.Module):
+    """Mean absolute difference of the spectra of an image and a reference, above a frequency.
+
+    Source: arXiv 2606.28922, equation 21, and the ring-shaped mask before it.
+
+    Args:
+        mode: ``magnitude`` compares absolute values, so energy, bin by bin; ``radial`` their means
+            over rings one bin wide, without direction; ``complex`` is what the paper prints, and
+            asks for the phases of the reference, too: its very pixels.
+        cutoff: Where the mask begins, in cycles a pixel (0.5 is the highest). The paper gives none.
+        normalise: Transforms keep energy ('ortho'), and the mean is taken over the mask: the value
+            does not depend on the image's size. False: the sum over transforms without factor, as
+            printed; of the order of the size to the power of 3.
+
+    Raises:
+        ConfigError: An argument is out of range.
+    """
+
+    def __init__(
+        self, mode: str = 'magnitude', cutoff: float = 0.125, normalise: bool = True
+    ) -> None:
+        super().__init__()
+        if mode not in _MODES:
+            raise ConfigError(f'HighFrequencyLoss: mode={mode!r}; choose {", ".join(_MODES)}')
+        if not 0 <= cutoff < 0.5:
+            raise ConfigError(
+                f'HighFrequencyLoss: cutoff={cutoff} cycles a pixel; give 0 to below 0.5'
+            )
+        self.mode, self.cutoff, self.normalise = mode, cutoff, normalise
+
+    def forward(self, images: Tensor, styles: Tensor) -> Tensor:
+        """Return the loss of each image, (N,).
+
+        Args:
+            images: (N, 1, H, W), in [0, 1].
+            styles: References, (S, 1, H, W), of whose spectra the mean is the target: of magnitudes
+                but for ``complex``.
+
+        Raises:
+            DataError: Sizes differ.
+        """
+        if images.shape[1:] != styles.shape[1:]:
+            raise DataError(
+                f'images are {tuple(images.shape[1:])} and references {tuple(styles.shape[1:])} '
+                '(channels, rows, columns): spectra of different sizes cannot be compared; cut '
+                'them alike'
+            )
+        found = self._spectrum(images)
+        wanted = self._spectrum(styles.to(images)).mean(dim=0)
+        difference = (found - wanted).abs()
+        return difference.mean(dim=1) if self.normalise else difference.sum(dim=1)
+
+    def _spectrum(self, images: Tensor) -> Tensor:
+        """Return what is compared of images, (N, bins or rings)."""
+        spectrum = torch.fft.fft2(images[:, 0], norm='ortho' if self.normalise else 'backward')
+        rows, columns = images.shape[-2:]
+        mask = high_pass_mask(rows, columns, self.cutoff, images.device)
+        inside = spectrum[:, mask]
+        if self.mode == 'complex':
+            return inside
+        magnitude = inside.abs()
+        if self.mode == 'magnitude':
+            return magnitude
+        ring = (_radius(rows, columns, images.device)[mask] * min(rows, columns)).long()
+        _, ring = ring.unique(return_inverse=True)
+        size = torch.bincount(ring).to(magnitude)
+        return magnitude.new_zeros(len(images), len(size)).index_add(1, ring, magnitude) / size
+
+
+def _radius(rows: int, columns: int, device: torch.device | None) -> Tensor:
+    """Return the frequency of each bin, in cycles a pixel."""
+    down, right = (
+        torch.fft.fftfreq(side, device=device, dtype=torch.float64) for side in (rows, columns)
+    )
+    return (down[:, None].square() + right.square()).sqrt()
