@@ -11,7 +11,12 @@ from mmengine.dataset import BaseDataset
 from numpy.typing import NDArray
 
 from mmsar.datasets.restoration.pair_cache import PairCache
-from mmsar.datasets.restoration.phase_history_sources import Measured, Recording, build_source
+from mmsar.datasets.restoration.phase_history import (
+    Aircraft,
+    Measured,
+    Recording,
+    build_source,
+)
 from mmsar.errors import ConfigError
 from mmsar.io import RasterMeta
 from mmsar.registry import DATASETS
@@ -44,8 +49,8 @@ class PhaseHistoryPairs(BaseDataset):
     ``gt``, of scenes of points. Rows are range, columns cross-range.
 
     Args:
-        source: ``dict(kind=...)`` and its arguments: ``spacecraft``, ``benchmark``, ``two-points``
-            or ``measured``; see :mod:`mmsar.datasets.restoration.phase_history_sources`.
+        source: ``dict(kind=...)`` and its arguments: ``spacecraft``, ``benchmark``, ``two-points``,
+            ``measured`` or ``aircraft``; see :mod:`mmsar.datasets.restoration.phase_history`.
         scale: 2, 3 or 4; any whole number that the samples allow.
         imaging: ``polar`` or ``range-doppler``, which blurs what is far from the centre.
         samples: Of the spectrum at high resolution, in both directions. Default: the benchmark's
@@ -95,7 +100,7 @@ class PhaseHistoryPairs(BaseDataset):
                 f'PhaseHistoryPairs: scale={scale!r}; it must be a whole number above zero'
             )
         self.source = build_source(source)
-        simulated = not isinstance(self.source, Measured)
+        simulated = not isinstance(self.source, Measured | Aircraft)
         self.samples = samples or (SAMPLES if simulated else None)
         self.pixels = pixels or (PIXELS if simulated else None)
         if self.pixels and (self.pixels % scale or self.pixels < (self.samples or 0)):

@@ -68,4 +68,4 @@ def form_image(
 
 def pixel_axis(extent: float, pixels: int) -> NDArray[np.float64]:
     """Return where the centres of pixels lie, in metres, of an image of this extent."""
-    return (np.arange(pixels) - (pixels - 1) / 2) * (extent / pixels)
+    return (np.arange(pixels, dtype=np.float64) - (pixels - 1) / 2) * (extent / pixels)

@@ -31,9 +31,9 @@ def bus(size: tuple[float, float, float], generator: np.random.Generator) -> Par
     groups.append(speckled(corners, 4.0, generator, steady=True))
     # Equipment on the walls: a few strong points
     count = generator.integers(3, 8)
-    axis, sign = generator.integers(0, 3, count), generator.choice([-1.0, 1.0], count)
+    walls, sign = generator.integers(0, 3, count), generator.choice([-1.0, 1.0], count)
     places = generator.uniform(-0.8, 0.8, (count, 3)) * half
-    places[np.arange(count), axis] = sign * (half[axis] + 0.05)
+    places[np.arange(count), walls] = sign * (half[walls] + 0.05)
     return [*groups, speckled(places, 3.5, generator, steady=True)], [box]
 
 
@@ -68,9 +68,7 @@ def panel(
     return groups, [box]
 
 
-def dish(
-    centre: Array, diameter: float, axis: Array, generator: np.random.Generator
-) -> Parts:
+def dish(centre: Array, diameter: float, axis: Array, generator: np.random.Generator) -> Parts:
     """Return an antenna: a paraboloid, its rim, and a bright feed in the focus."""
     axis = np.asarray(axis, float) / np.linalg.norm(axis)
     u = np.cross(axis, [0.0, 0.0, 1.0] if abs(axis[2]) < 0.9 else [1.0, 0.0, 0.0])
@@ -106,9 +104,7 @@ def boom(start: Array, end: Array, generator: np.random.Generator) -> Parts:
     ], []
 
 
-def truss(
-    start: Array, end: Array, width: float, generator: np.random.Generator
-) -> Parts:
+def truss(start: Array, end: Array, width: float, generator: np.random.Generator) -> Parts:
     """Return a girder of square section: nodes at equal steps, which are bright, and struts."""
     start, end = np.asarray(start, float), np.asarray(end, float)
     length = float(np.linalg.norm(end - start))
@@ -143,9 +139,7 @@ def _faces(
     found = []
     for axis in range(3) if only is None else [only]:
         others = [other for other in range(3) if other != axis]
-        sides = [
-            np.linspace(-h, h, max(2, round(2 * h / spacing) + 1)) for h in box.half[others]
-        ]
+        sides = [np.linspace(-h, h, max(2, round(2 * h / spacing) + 1)) for h in box.half[others]]
         grid = np.stack(np.meshgrid(*sides, indexing='ij'), -1).reshape(-1, 2)
         for sign in (-1, 1):
             local = np.zeros((len(grid), 3))

@@ -51,9 +51,7 @@ def phase_history(
     return values.reshape(len(angles), coarse * fine)[:, : len(frequencies)].T.copy()
 
 
-def add_noise(
-    history: NDArray[Any], snr_db: float, generator: np.random.Generator
-) -> NDArray[Any]:
+def add_noise(history: NDArray[Any], snr_db: float, generator: np.random.Generator) -> NDArray[Any]:
     """Add white complex noise of the receiver.
 
     Args:

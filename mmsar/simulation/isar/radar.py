@@ -112,4 +112,4 @@ def _divides(count: int, scale: int) -> bool:
 
 
 def _centred(count: int) -> NDArray[np.float64]:
-    return np.arange(count) - (count - 1) / 2
+    return np.arange(count, dtype=np.float64) - (count - 1) / 2

@@ -107,8 +107,8 @@ def build_spacecraft(design: Design, generator: np.random.Generator) -> Spacecra
         parts.append(panel(root, *settings, side, generator))
     if design.truss:
         for side in (1, -1):
-            ends = np.array([[0, side * half[1], 0], [0, side * reach, 0]])
-            parts.append(truss(*ends, 0.5, generator))
+            start, end = (np.array([0, side * y, 0]) for y in (half[1], reach))
+            parts.append(truss(start, end, 0.5, generator))
     if design.dish:
         place = np.array([half[0] + 0.15, 0, 0.2 * half[2]])
         parts.append(dish(place, design.dish, np.array([1.0, 0.2, 0.3]), generator))

@@ -1,26 +1,27 @@
-"""Where phase history comes from: simulation by the benchmark's rules, points, or a measurement."""
+"""Simulated phase histories: spacecraft, the benchmark, and pairs of points."""
 
-from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mmsar.errors import ConfigError, DataError
+from mmsar.datasets.restoration.phase_history.recording import Recording, Source, radar_of
+from mmsar.errors import ConfigError
 from mmsar.simulation.isar import (
     ISARRadar,
     add_noise,
     draw_view,
     move,
     phase_history,
+    polar_spectrum,
     residual_motion,
 )
 from mmsar.simulation.isar.benchmark import (
     RADAR,
+    SAMPLES,
     benchmark_pairs,
     benchmark_spacecraft,
     benchmark_view,
@@ -29,35 +30,6 @@ from mmsar.simulation.isar.benchmark import (
 )
 
 Noise = float | Sequence[float] | None
-
-
-@dataclass(frozen=True)
-class Recording:
-    """A phase history.
-
-    Attributes:
-        received: (frequencies, angles), complex.
-        clean: Without noise and residual motion; the same array where nobody knows.
-        radar: What was sampled.
-        points: (P, 2), range and cross-range of single points in metres, for scenes of them.
-    """
-
-    received: NDArray[Any]
-    clean: NDArray[Any]
-    radar: ISARRadar
-    points: NDArray[np.float64] | None = None
-
-
-class Source(ABC):
-    """A list of phase histories, each of which depends on its number alone."""
-
-    @abstractmethod
-    def keys(self) -> list[str]:
-        """Return a name for each."""
-
-    @abstractmethod
-    def record(self, number: int) -> Recording:
-        """Return one."""
 
 
 @dataclass(frozen=True)
@@ -96,7 +68,11 @@ class RandomSpacecraft(Source):
                 f'spacecraft: pairs={self.pairs}, spacecraft={self.spacecraft}; give one at least'
             )
         _require_noise(self.snr_db, 'spacecraft')
-        _radar(self.radar, RADAR)
+        self.require_radar()
+
+    def require_radar(self) -> ISARRadar:
+        """Return the radar, or refuse its arguments."""
+        return radar_of(self.radar) if self.radar else RADAR
 
     def keys(self) -> list[str]:
         """Return a name for each view."""
@@ -106,13 +82,12 @@ class RandomSpacecraft(Source):
         """Simulate a view."""
         target = random_spacecraft(self.part, number % self.spacecraft, self.seed)
         generator = stream(self.part, 'view', number, self.seed)
-        radar = _radar(self.radar, RADAR)
+        radar = self.require_radar()
         clean = phase_history(*target.seen_from(draw_view(generator)), radar, np.complex64)
-        limits = (self.quadratic, self.cubic, self.jitter)
         received = clean
-        if any(limits):
-            share = generator.uniform((-1, -1, 0), 1) * limits
-            received = move(clean, radar, residual_motion(radar, *share, generator))
+        if self.quadratic or self.cubic or self.jitter:
+            a, b, c = generator.uniform((-1, -1, 0), 1) * (self.quadratic, self.cubic, self.jitter)
+            received = move(clean, radar, residual_motion(radar, a, b, c, generator))
         return Recording(_noisy(received, self.snr_db, generator), clean, radar)
 
 
@@ -160,115 +135,22 @@ class TwoPoints(Source):
 
     def keys(self) -> list[str]:
         """Return names of separation and number."""
-        return [f'sep{s:.2f}_{number:03d}' for s in self.separations for number in range(self.pairs)]
+        return [
+            f'sep{s:.2f}_{number:03d}' for s in self.separations for number in range(self.pairs)
+        ]
 
     def record(self, number: int) -> Recording:
         """Simulate two points."""
         separation = self.separations[number // self.pairs]
         generator = stream('two points', str(separation), number % self.pairs, self.seed)
         direction = np.array([(1, 0), (0, 1), (0.5**0.5, 0.5**0.5), (0.5**0.5, -(0.5**0.5))])
-        cells = np.array(RADAR.resolution) * 1.1  # polar format loses some
+        cells = np.array(_resolution())
         half = direction[number % 4] * separation * cells / 2
         middle = generator.uniform(-15, 15, 2) * cells
         points = np.stack([middle - half, middle + half])
         amplitudes = np.exp(2j * np.pi * generator.random(2))
         clean = phase_history(points[:, 0], points[:, 1], amplitudes, RADAR, np.complex64)
         return Recording(_noisy(clean, self.snr_db, generator), clean, RADAR, points)
-
-
-@dataclass(frozen=True)
-class Measured(Source):
-    """Measured phase histories, one a file.
-
-    Attributes:
-        files: MAT, NPY or NPZ files of complex values (frequencies, angles).
-        radar: Arguments of :class:`mmsar.simulation.isar.ISARRadar` that the file does not say:
-            ``centre_frequency``, ``bandwidth`` and ``aperture``.
-        name: Variable of a MAT or NPZ file that holds several.
-        transposed: The files have angles first.
-    """
-
-    files: Sequence[str] = ()
-    radar: Mapping[str, Any] = field(default_factory=dict)
-    name: str | None = None
-    transposed: bool = False
-
-    def __post_init__(self) -> None:
-        if not self.files or isinstance(self.files, str):
-            raise ConfigError(f'measured: files={self.files!r}; give a list of files')
-        missing = {'centre_frequency', 'bandwidth', 'aperture'} - set(self.radar)
-        if missing:
-            raise ConfigError(
-                f'measured: radar has no {min(missing)}; give centre_frequency and bandwidth in '
-                'hertz and aperture in degrees'
-            )
-
-    def keys(self) -> list[str]:
-        """Return the files."""
-        return [str(file) for file in self.files]
-
-    def record(self, number: int) -> Recording:
-        """Read a file."""
-        values = _read(str(self.files[number]), self.name)
-        if self.transposed:
-            values = values.T
-        sizes = {'frequencies': values.shape[0], 'angles': values.shape[1]}
-        return Recording(values, values, _radar({**sizes, **self.radar}, None))
-
-
-SOURCES: dict[str, type[Source]] = {
-    'spacecraft': RandomSpacecraft,
-    'benchmark': Benchmark,
-    'two-points': TwoPoints,
-    'measured': Measured,
-}
-
-
-def build_source(settings: Mapping[str, Any]) -> Source:
-    """Build a source of ``dict(kind=..., ...)``.
-
-    Raises:
-        ConfigError: There is no such kind, or it has no such argument.
-    """
-    arguments = dict(settings)
-    kind = arguments.pop('kind', None)
-    if kind not in SOURCES:
-        raise ConfigError(
-            f'PhaseHistoryPairs: source has kind={kind!r}; choose one of {", ".join(SOURCES)}'
-        )
-    try:
-        return SOURCES[kind](**arguments)
-    except TypeError as error:
-        fields = ', '.join(getattr(SOURCES[kind], '__dataclass_fields__', {}))
-        raise ConfigError(f'source of kind {kind}: {error}; it takes {fields or "nothing"}') from None
-
-
-@lru_cache(maxsize=4)
-def _read(path: str, name: str | None) -> NDArray[Any]:
-    from mmsar.io import read_raster
-
-    values, _ = read_raster(Path(path), name=name)
-    if not np.iscomplexobj(values) or values.shape[2] != 1:
-        raise DataError(
-            f'{path} is no phase history: it holds {values.dtype} of shape {values.shape}; complex '
-            'values (frequencies, angles) are needed. Images are read by mmsar.ISARPairs'
-        )
-    if not np.isfinite(values).all():
-        raise DataError(f'{path}: some samples are no numbers; replace them, with zeros say')
-    return values[..., 0]
-
-
-def _radar(settings: Mapping[str, Any] | None, default: ISARRadar | None) -> ISARRadar:
-    if not settings:
-        if default is None:
-            raise ConfigError('radar is empty')
-        return default
-    try:
-        return ISARRadar(**settings)
-    except TypeError as error:
-        raise ConfigError(
-            f'radar: {error}; it takes {", ".join(ISARRadar.__dataclass_fields__)}'
-        ) from None
 
 
 def _require_noise(snr_db: Noise, kind: str) -> None:
@@ -280,5 +162,14 @@ def _require_noise(snr_db: Noise, kind: str) -> None:
 def _noisy(history: NDArray[Any], snr_db: Noise, generator: np.random.Generator) -> NDArray[Any]:
     if snr_db is None:
         return history
-    level = generator.uniform(*snr_db) if isinstance(snr_db, Sequence) else snr_db
+    level = snr_db
+    if isinstance(level, Sequence):
+        level = generator.uniform(level[0], level[1])
     return add_noise(history, level, generator)
+
+
+@lru_cache(maxsize=1)
+def _resolution() -> tuple[float, float]:
+    """Return that of the benchmark's images: polar format leaves less than the radar has."""
+    empty = np.zeros((RADAR.frequencies, RADAR.angles), np.complex64)
+    return polar_spectrum(empty, RADAR, (SAMPLES, SAMPLES)).resolution
