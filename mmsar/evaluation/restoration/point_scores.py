@@ -14,6 +14,7 @@ from scipy.ndimage import map_coordinates, maximum_filter
 from mmsar.errors import DataError
 
 FINE = 16  # samples a pixel, of interpolated profiles
+_AROUND = 12  # pixels that splines reach
 LOWEST = -100.0  # dB, of profiles that fall to nothing
 SEPARATED_DB = 3.0  # depth of the valley from which on two points count as separated
 
@@ -63,10 +64,12 @@ def profile(
     steps = np.arange(-reach * FINE, reach * FINE + 1) / FINE
     along = np.zeros((2, len(steps)))
     along[axis] = steps
-    line = map_coordinates(
-        np.asarray(amplitude, float), np.reshape(place, (2, 1)) + along, order=3, mode='nearest'
-    )
-    return np.maximum(line, 0)
+    # Splines of the surroundings alone: farther pixels have no weight to speak of
+    first = np.maximum(np.asarray(place, int) - reach - _AROUND, 0)
+    end = np.asarray(place, int) + reach + _AROUND + 1
+    part = np.asarray(amplitude, float)[first[0] : end[0], first[1] : end[1]]
+    around = np.reshape(place - first, (2, 1)) + along
+    return np.maximum(map_coordinates(part, around, order=3, mode='nearest'), 0)
 
 
 def width_3db(line: NDArray[Any]) -> float:
