@@ -18,6 +18,7 @@ from mmsar.datasets.recognition.mstar import MSTAR
 from mmsar.datasets.recognition.sar_acd import SARACD
 from mmsar.datasets.recognition.sar_vsa import SARVSA
 from mmsar.datasets.restoration.isar_pairs import ISARPairs
+from mmsar.datasets.restoration.phase_history_pairs import PhaseHistoryPairs
 from mmsar.datasets.seeded import SampleKey, SeededDataset
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     'ISARPairs',
     'LabelledPairs',
     'OpticalSARPairs',
+    'PhaseHistoryPairs',
     'SARAIRcraft',
     'SARChips',
     'SARDet100K',

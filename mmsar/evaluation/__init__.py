@@ -5,9 +5,11 @@ from mmsar.evaluation.detection.nms import nms
 from mmsar.evaluation.detection.sar_det_metric import SARDetMetric
 from mmsar.evaluation.pairs.metric import MatchingMetric
 from mmsar.evaluation.restoration.metric import RestorationMetric
+from mmsar.evaluation.restoration.radar_metric import RadarImageMetric
 
 __all__ = [
     'MatchingMetric',
+    'RadarImageMetric',
     'RestorationMetric',
     'SARDetMetric',
     'merge_ground_truth',

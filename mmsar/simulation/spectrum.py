@@ -51,7 +51,7 @@ def cut_spectrum(
     for axis in (0, 1):
         part = _central(spectrum, size[axis], axis)
         factor = _phases(size[axis], image.shape[axis], (scale - 1) / 2)
-        factor = factor * _weights(window, size[axis])
+        factor = factor * np.fft.ifftshift(window_weights(window, size[axis]))
         spectrum = part * _along(factor, axis)
     divisor = {'mean': scale**2, 'energy': scale, 'peak': 1}[level]
     result = np.fft.ifft2(spectrum, axes=(0, 1)) / divisor
@@ -107,17 +107,18 @@ def _surrounded(spectrum: NDArray[Any], size: int, axis: int) -> NDArray[Any]:
     return result
 
 
-def _weights(window: str, size: int) -> NDArray[np.float64]:
+def window_weights(window: str, size: int) -> NDArray[np.float64]:
+    """Return the weights of so many samples across the band, 1 on average; see WINDOWS."""
     if window == 'none':
         return np.ones(size)
     from scipy.signal import windows
 
-    centred = (
+    weights = (
         windows.hamming(size, sym=True)
         if window == 'hamming'
         else windows.taylor(size, nbar=_TAYLOR[0], sll=_TAYLOR[1], norm=False)
     )
-    return np.fft.ifftshift(centred / centred.mean())
+    return weights / weights.mean()
 
 
 def _along(factor: NDArray[Any], axis: int) -> NDArray[Any]:

@@ -106,6 +106,12 @@ def test_foreground_and_spectral_loss():
     pred[..., 6, 6] = 0.5  # in the background
     expected = (1 * 5 + 0.5) / (64 + 4)
     assert float(ForegroundLoss(weight=4.0)(pred, truth)) == pytest.approx(expected)
+    squares = (pred - truth).square()
+    weights = 1 + 4.0 * (truth > 0)
+    expected = float((squares * weights).sum() / weights.sum())
+    assert float(ForegroundLoss(weight=4.0, power=2)(pred, truth)) == pytest.approx(expected)
+    with pytest.raises(ConfigError, match='power=3; choose 1 or 2'):
+        ForegroundLoss(power=3)
     # A shift by a pixel costs the same anywhere; the spectrum of a point is flat.
     spectral = SpectralLoss()
     assert float(spectral(truth, truth)) == 0

@@ -3,10 +3,9 @@
 import math
 import os
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import torch
 from mmengine.evaluator import BaseMetric
 from mmengine.logging import print_log
 from rich import box
@@ -15,10 +14,9 @@ from torch import Tensor
 
 from mmsar.errors import ConfigError, DataError
 from mmsar.evaluation.report import as_text, write_json
+from mmsar.evaluation.restoration.baselines import Fitted, baseline_images, require_baselines
 from mmsar.evaluation.restoration.scores import WINDOW, foreground, psnr, ssim
 from mmsar.registry import METRICS
-from mmsar.simulation.bicubic import bicubic_tensor
-from mmsar.simulation.spectrum import pad_spectrum
 
 FIGURES = ('PSNR', 'SSIM', 'PSNR_foreground', 'SSIM_foreground')
 
@@ -40,9 +38,13 @@ class RestorationMetric(BaseMetric):
         value_range: Of the images: PSNR and SSIM stand on its width, and all values are cut to it.
         foreground_above: Values of the truth above this are foreground. Default: the lower end.
         foreground_db: Or amplitudes within so many dB of the image's largest; for images that were
-            stretched linearly from zero.
+            stretched linearly from zero, or of which ``decibels`` says what they are.
+        decibels: Of the ends of the range, ``low`` and ``high`` of ``StretchSAR(rule='db')``, where
+            images are in decibels.
         crop_border: Pixels to leave out at each border.
         baselines: Which to compute.
+        fitted: ``dict(bicubic=(gain, offset))``: baselines with the best linear map of their
+            values, fitted on training data (``fit_baselines.py``); they are ``bicubic_fitted``.
         out_file: JSON file for all figures, those of each image too.
         prefix: Put before all names. Default: none.
         **kwargs: See :class:`mmengine.evaluator.BaseMetric`.
@@ -58,8 +60,10 @@ class RestorationMetric(BaseMetric):
         value_range: tuple[float, float] = (0.0, 1.0),
         foreground_above: float | None = None,
         foreground_db: float | None = None,
+        decibels: tuple[float, float] | None = None,
         crop_border: int = 0,
         baselines: Sequence[str] = ('bicubic', 'sinc', 'black'),
+        fitted: Fitted | None = None,
         out_file: str | os.PathLike[str] | None = None,
         prefix: str | None = None,
         **kwargs: Any,
@@ -70,23 +74,24 @@ class RestorationMetric(BaseMetric):
             raise ConfigError(f'RestorationMetric: value_range={value_range!r}; give lower, upper')
         if foreground_above is not None and foreground_db is not None:
             raise ConfigError('RestorationMetric: give foreground_above or foreground_db, not both')
-        if foreground_db is not None and not (foreground_db > 0 and low == 0):
+        if decibels is not None and not (len(decibels) == 2 and decibels[0] < decibels[1]):
+            raise ConfigError(f'RestorationMetric: decibels={decibels!r}; give lower, upper')
+        if foreground_db is not None and not (foreground_db > 0 and (low == 0 or decibels)):
             raise ConfigError(
                 f'RestorationMetric: foreground_db={foreground_db} must be above zero, and the '
-                'value_range begin at zero: decibels are those of amplitudes'
+                'value_range begin at zero: decibels are those of amplitudes. Of images in '
+                'decibels give decibels=(low, high) of StretchSAR'
             )
-        unknown = [name for name in baselines if name not in BASELINES]
-        if unknown:
-            raise ConfigError(
-                f'RestorationMetric: baselines has no {unknown[0]!r}; it has {", ".join(BASELINES)}'
-            )
+        require_baselines(baselines, fitted, 'RestorationMetric')
         if crop_border < 0:
             raise ConfigError(f'RestorationMetric: crop_border={crop_border} is below zero')
         self.value_range = (float(low), float(high))
         self.foreground_above = low if foreground_above is None else foreground_above
         self.foreground_db = foreground_db
         self.crop_border = crop_border
+        self.decibels = decibels
         self.baselines = tuple(baselines)
+        self.fitted = dict(fitted or {})
         self.out_file = out_file
 
     def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
@@ -100,8 +105,10 @@ class RestorationMetric(BaseMetric):
                 f'{_name(sample)} has no truth to compare with; load key gt in the test pipeline'
             )
         truth = sample['gt_img'].float().cpu().clamp(*self.value_range)
-        images = {'network': sample['output']['pred_img'].float().cpu()}
-        low = sample['input'].float().cpu()
+        images = {
+            'network': sample['output']['pred_img'].float().cpu(),
+            **baseline_images(sample, self.baselines, self.value_range[0], self.fitted),
+        }
         for what, image in (('truth', truth), ('prediction', images['network'])):
             if not image.isfinite().all():  # its figures would be no numbers, and be left out
                 raise DataError(
@@ -109,14 +116,8 @@ class RestorationMetric(BaseMetric):
                     'no numbers; of a prediction: the training diverged, lower its learning rate; '
                     'of a truth: put StretchSAR into the pipeline'
                 )
-        if len(low) != len(truth):  # as SSNet has it
-            low = low.mean(0, keepdim=True).expand(len(truth), -1, -1)
-        for name in self.baselines:
-            images[name] = BASELINES[name](low, truth, self.value_range[0])
         found: dict[str, Any] = {'name': _name(sample)}
-        mask = foreground(
-            truth, None if self.foreground_db else self.foreground_above, self.foreground_db
-        )
+        mask = self.foreground(truth)
         truth, mask = self._crop(truth), self._crop(mask)
         if min(truth.shape[-2:]) < WINDOW:
             raise DataError(
@@ -142,7 +143,7 @@ class RestorationMetric(BaseMetric):
     def compute_metrics(self, results: list[dict[str, Any]]) -> dict[str, float]:
         """Average, log and write (called by mmengine on the main process)."""
         means: dict[str, dict[str, float]] = defaultdict(dict)
-        for method in ('network', *self.baselines):
+        for method in ('network', *self.baselines, *(f'{name}_fitted' for name in self.fitted)):
             for figure in FIGURES:
                 means[method][figure] = _mean([found[method][figure] for found in results])
         table = Table('', *FIGURES, box=box.ASCII)
@@ -154,6 +155,8 @@ class RestorationMetric(BaseMetric):
                 'value_range': self.value_range,
                 'foreground_above': None if self.foreground_db else self.foreground_above,
                 'foreground_db': self.foreground_db,
+                'decibels': self.decibels,
+                'fitted': self.fitted,
                 'crop_border': self.crop_border,
             }
             content = {'settings': settings, 'means': means, 'images': results}
@@ -165,32 +168,21 @@ class RestorationMetric(BaseMetric):
             named |= {before + key: -1.0 if math.isnan(v) else v for key, v in figures.items()}
         return named
 
+    def foreground(self, truth: Tensor) -> Tensor:
+        """Return which pixels of a truth (C, H, W) are foreground."""
+        if self.foreground_db is None:
+            return foreground(truth, self.foreground_above)
+        if self.decibels is None:
+            return foreground(truth, db=self.foreground_db)
+        low, high = self.value_range
+        step = (high - low) / (self.decibels[1] - self.decibels[0])
+        # What lies at the lower end may be anywhere below
+        above = max(low, float(truth.max()) - self.foreground_db * step)
+        return (truth >= above) & (truth > low)
+
     def _crop(self, image: Tensor) -> Tensor:
         n = self.crop_border
         return image[..., n : image.shape[-2] - n, n : image.shape[-1] - n]
-
-
-def _bicubic(low: Tensor, truth: Tensor, black: float) -> Tensor:
-    height, width = truth.shape[-2:]
-    return bicubic_tensor(low[None], (height, width))[0]
-
-
-def _sinc(low: Tensor, truth: Tensor, black: float) -> Tensor:
-    scale = truth.shape[-1] // low.shape[-1]
-    pixels = pad_spectrum(low.permute(1, 2, 0).numpy(), scale)
-    return torch.from_numpy(pixels).permute(2, 0, 1)
-
-
-def _black(low: Tensor, truth: Tensor, black: float) -> Tensor:
-    return torch.full_like(truth, black)
-
-
-# By name: what makes an image like the truth of the input, and of the lower end of the range
-BASELINES: dict[str, Callable[[Tensor, Tensor, float], Tensor]] = {
-    'bicubic': _bicubic,
-    'sinc': _sinc,
-    'black': _black,
-}
 
 
 def _mean(values: Sequence[float]) -> float:

@@ -9,7 +9,7 @@ from mmsar.registry import MODELS
 
 @MODELS.register_module()
 class ForegroundLoss(nn.Module):
-    """Mean absolute error in which the target's foreground counts for more.
+    """Mean error in which the target's foreground counts for more.
 
     One or two pixels of a hundred of an ISAR image show the target: the mean over all of them
     hardly notices it. The weights are 1, and ``1 + weight`` where the truth is above ``above``;
@@ -18,23 +18,31 @@ class ForegroundLoss(nn.Module):
     Args:
         above: Values of the truth above this are foreground, in the range of the network.
         weight: See there.
+        power: 1: absolute errors, whose best guess is the median; 2: squares, which PSNR counts. Of
+            a target with speckle the median can be black.
         loss_weight: Factor of the whole.
 
     Raises:
-        ConfigError: A weight is negative.
+        ConfigError: A weight is negative, or the power another.
     """
 
-    def __init__(self, above: float = 0.0, weight: float = 10.0, loss_weight: float = 1.0) -> None:
+    def __init__(
+        self, above: float = 0.0, weight: float = 10.0, loss_weight: float = 1.0, power: int = 1
+    ) -> None:
         super().__init__()
+        if power not in (1, 2):
+            raise ConfigError(f'ForegroundLoss: power={power!r}; choose 1 or 2')
         _require_weights('ForegroundLoss', weight=weight, loss_weight=loss_weight)
         self.above = above
         self.weight = weight
+        self.power = power
         self.loss_weight = loss_weight
 
     def forward(self, pred: Tensor, target: Tensor) -> Tensor:
         """Return the loss, a scalar, of two (N, C, H, W)."""
         weights = 1 + self.weight * (target > self.above).to(pred.dtype)
-        return self.loss_weight * ((pred - target).abs() * weights).sum() / weights.sum()
+        errors = (pred - target).abs() if self.power == 1 else (pred - target).square()
+        return self.loss_weight * (errors * weights).sum() / weights.sum()
 
 
 @MODELS.register_module()
