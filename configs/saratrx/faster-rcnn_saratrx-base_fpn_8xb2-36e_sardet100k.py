@@ -1,5 +1,4 @@
-# Faster R-CNN on SARATR-X, for SARDet-100K. The backbone starts from random weights here; from a
-# pre-trained one with model.backbone.init_cfg (docs/saratrx.md).
+# Faster R-CNN on SARATR-X, for SARDet-100K.
 _base_ = [
     '../_base_/models/faster-rcnn_saratrx-base_fpn.py',
     '../_base_/datasets/sardet100k.py',

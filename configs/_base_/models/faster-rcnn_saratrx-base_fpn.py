@@ -18,6 +18,9 @@ model = dict(
         # Weights of published detectors need both True.
         official_merge_indices=False,
         official_input_range=False,
+        # tools/model_converters/saratrx.py IN OUT --part backbone; or a checkpoint of
+        # tools/train.py, with prefix='backbone.'
+        init_cfg=dict(type='Pretrained', checkpoint='checkpoints/saratrx_hivit-base.pth'),
     ),
     neck=dict(in_channels=[128, 256, 512, 512]),
     roi_head=dict(
