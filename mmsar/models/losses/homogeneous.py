@@ -82,7 +82,8 @@ def homogeneous_places(
     intensity = to_intensity(values, domain)
     clipped = ((values <= 0) | (values >= 1)).double()
     mean, square, share = (
-        functional.avg_pool2d(part, size, stride=1)[:, 0]
+        # Rows, then columns: size / 2 times less work than squares
+        functional.avg_pool2d(functional.avg_pool2d(part, (size, 1), 1), (1, size), 1)[:, 0]
         for part in (intensity, intensity.square(), clipped)
     )
     variation = (square - mean.square()).clamp_min(0).sqrt() / mean

@@ -1,0 +1,1 @@
+"""How much generated or migrated radar images are like real ones."""
