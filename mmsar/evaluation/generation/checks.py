@@ -31,8 +31,8 @@ def require_images(
         raise DataError(f'{what} are complex; take their amplitude (mmsar.io.convert_domain)')
     if len(images) < 2 or min(images.shape[1:]) < 2:
         raise DataError(
-            f'{what}: {len(images)} images of {images.shape[1]} x {images.shape[2]} pixels; figures '
-            'of a set need two images of 2 x 2 pixels at least'
+            f'{what}: {len(images)} images of {images.shape[1]} x {images.shape[2]} pixels; '
+            'figures of a set need two images of 2 x 2 pixels at least'
         )
     low, high = (part(images, axis=(1, 2)) for part in (np.min, np.max))
     finite = np.isfinite(low) & np.isfinite(high)

@@ -98,8 +98,8 @@ def glcm_differences(
     deviation = real.std(axis=0, ddof=1)
     if not (deviation > 0).all():
         raise DataError(
-            'all real images have the same co-occurrence matrix; they are copies of one another, or '
-            'have two values only'
+            'all real images have the same co-occurrence matrix: they are copies of one another, '
+            'or have two values only'
         )
     return (generated.mean(axis=0) - real.mean(axis=0)) / deviation
 

@@ -1,7 +1,7 @@
 """What is taken of each image once, and compared between sets of them."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -100,10 +100,9 @@ class ImageStatistics:
 
     def part(self, places: NDArray[Any]) -> 'ImageStatistics':
         """Return those of some images, by their numbers or a mask."""
-        values = {field.name: getattr(self, field.name) for field in fields(self)}
-        whole = {'frequency': self.frequency}
-        taken = {k: None if v is None else v[places] for k, v in values.items() if k not in whole}
-        return ImageStatistics(**taken, **whole)
+        names = [field.name for field in fields(self) if field.name != 'frequency']
+        values = {name: getattr(self, name) for name in names}
+        return replace(self, **{k: None if v is None else v[places] for k, v in values.items()})
 
 
 def describe(
