@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -54,12 +54,10 @@ class GenerationFigures:
 
     def as_dict(self) -> dict[str, Any]:
         """Return the figures with what they stand on, for a JSON file."""
+        sets = {'real': self.real, 'generated': self.generated}
         return {
-            'images': {'real': len(self.real), 'generated': len(self.generated)},
-            'ENL': {
-                'real': set_looks(self.real.looks),
-                'generated': set_looks(self.generated.looks),
-            },
+            'images': {name: len(part) for name, part in sets.items()},
+            'ENL': {name: set_looks(part.looks) for name, part in sets.items()},
             'figures': self.figures,
             'floor': self.floor,
             'notes': list(self.notes),
@@ -106,6 +104,7 @@ class Reference:
         features: NDArray[Any] | None = None,
         names: Sequence[str] | None = None,
         what: str = 'generated images',
+        saturation: float | None = None,
     ) -> ImageStatistics:
         """Take the statistics of generated images.
 
@@ -114,6 +113,7 @@ class Reference:
             features: Of them, if those of the reference were not given as a function.
             names: For messages.
             what: Likewise.
+            saturation: Where they are cut, if elsewhere than the settings say.
 
         Raises:
             DataError: They are no such set, or of another size than the real ones.
@@ -121,7 +121,8 @@ class Reference:
         require_images(images, what, names)
         require_same_size(np.empty((1, *self.shape)), images)
         network = self.features if callable(self.features) else features
-        return describe(images, self.edges, self.settings, network)
+        settings = replace(self.settings, saturation=saturation or self.settings.saturation)
+        return describe(images, self.edges, settings, network)
 
     def compare(self, generated: ImageStatistics) -> GenerationFigures:
         """Compare a set with the real images."""

@@ -101,8 +101,9 @@ class ImageStatistics:
     def part(self, places: NDArray[Any]) -> 'ImageStatistics':
         """Return those of some images, by their numbers or a mask."""
         names = [field.name for field in fields(self) if field.name != 'frequency']
-        values = {name: getattr(self, name) for name in names}
-        return replace(self, **{k: None if v is None else v[places] for k, v in values.items()})
+        values: dict[str, Any] = {name: getattr(self, name) for name in names}
+        taken: dict[str, Any] = {k: None if v is None else v[places] for k, v in values.items()}
+        return replace(self, **taken)
 
 
 def describe(

@@ -1,0 +1,1 @@
+"""Folders of images compared by the figures of generated images."""
