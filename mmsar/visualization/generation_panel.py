@@ -68,7 +68,7 @@ def draw_image_sets(
             axes.imshow(chip, cmap='gray', vmin=0, vmax=top, interpolation='nearest')
         row[0].set_ylabel(part.name, fontsize=8)
     amplitudes, spectra, texture = below.subplots(1, 3)
-    edges = np.linspace(0, _end(sets), BINS + 1)
+    edges = _edges(sets)
     places = np.arange(len(textures))
     width = 0.8 / max(len(sets) - 1, 1)
     looks = zip(cycle(CYCLE), cycle(LINES), strict=False)
@@ -80,7 +80,7 @@ def draw_image_sets(
         if number:
             offset = (number - len(sets) / 2) * width
             texture.bar(places + offset, part.texture, width, color=colour, label=part.name)
-    amplitudes.set(xlabel=unit, ylabel='density of pixels', xlim=(0, edges[-1]))
+    amplitudes.set(xlabel=unit, ylabel='density of pixels', xlim=(edges[0], edges[-1]))
     spectra.set(xlabel='frequency [cycles a pixel]', ylabel='power of an image of power 1 [dB]')
     texture.set_yscale('symlog', linthresh=1)
     texture.axhspan(-1, 1, color='#dddddd', zorder=0)
@@ -92,6 +92,12 @@ def draw_image_sets(
     save(figure, path, dpi=120)
 
 
-def _end(sets: Sequence[ImageSet]) -> float:
-    """Return where the histograms end: beyond it there is next to nothing of any set."""
-    return max(float(np.percentile(part.pixels, 99.8)) for part in sets) or 1.0
+def _edges(sets: Sequence[ImageSet]) -> NDArray[np.float64]:
+    """Return bins from zero to where there is next to nothing of any set.
+
+    Bins of integers hold the same number of integers each: others would look like a comb.
+    """
+    end = max(float(np.percentile(part.pixels, 99.8)) for part in sets) or 1.0
+    if all((part.pixels == np.rint(part.pixels)).all() for part in sets):
+        return np.arange(0, end + 1, np.ceil((end + 1) / BINS)) - 0.5
+    return np.linspace(0, end, BINS + 1)

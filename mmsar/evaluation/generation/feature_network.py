@@ -63,7 +63,7 @@ class FeatureNetwork:
         for name, pair in (('value_range', value_range), ('input_range', input_range)):
             if len(pair) != 2 or not pair[0] < pair[1]:
                 raise ConfigError(f'features: {name}={pair!r}; give lower, upper')
-        whole = _read(config) if config is not None else Config({'model': {'backbone': backbone}})
+        whole = _read(config) if config is not None else _around(backbone or {})
         start = whole.get('model', {}).get('backbone', {}).get('init_cfg') or {}
         path = checkpoint or (start.get('checkpoint') if isinstance(start, Mapping) else None)
         if not path or not Path(path).expanduser().is_file():
@@ -106,6 +106,12 @@ class FeatureNetwork:
                 f'{self.channels} channels; give one value, or one for each'
             )
         return torch.tensor(list(values), dtype=torch.float32)[:, None, None]
+
+
+def _around(backbone: Mapping[str, Any]) -> Config:
+    """Return the config of a network that has just a backbone."""
+    scope, dot, _ = str(backbone.get('type')).rpartition('.')
+    return Config({'model': {'backbone': backbone}, 'default_scope': scope if dot else 'mmpretrain'})
 
 
 def _read(config: PathLike | Config) -> Config:

@@ -93,8 +93,10 @@ def glcm_differences(
         (distances, 4), positive where generated images have more.
 
     Raises:
-        DataError: All real images have the same.
+        DataError: All real images have the same, or there is only one.
     """
+    if len(real) < 2:
+        raise DataError('one real image is too few for a deviation between images')
     deviation = real.std(axis=0, ddof=1)
     if not (deviation > 0).all():
         raise DataError(

@@ -50,7 +50,8 @@ def image_looks(
         ]
         patches = part.square().unfold(1, size, step).unfold(2, size, step)
         looks = torch.full(places.shape, torch.nan, dtype=torch.float64)
-        looks[places] = equivalent_looks(patches[places].flatten(1))
+        if places.any():
+            looks[places] = equivalent_looks(patches[places].flatten(1))
         found.append(looks.flatten(1).nanmedian(dim=1).values)
     return torch.cat(found).numpy()
 

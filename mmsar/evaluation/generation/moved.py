@@ -44,8 +44,8 @@ def moved(
     Args:
         source: Figures of the source's images, compared with real ones of the target.
         migrated: Of the migrated images, compared with the same.
-        floor: Sampling floor of the target. Where the source is within it there is no way to go,
-            and the share is NaN.
+        floor: Sampling floor of the target. Where the source is not beyond twice as much, there is
+            hardly a way to go, and the share is NaN.
 
     Returns:
         For the figures that both have, without shares and errors.
@@ -58,7 +58,7 @@ def moved(
         noise = floor.get(name, math.nan)
         if kind == 'ratio':
             begin, end, noise = math.log(begin), math.log(end), math.log(noise)
-        if abs(begin) <= noise:
+        if abs(begin) <= 2 * noise:
             result[name] = math.nan
         elif kind == 'distance':
             result[name] = moved_by_distance(begin, end)

@@ -17,7 +17,7 @@ class Spectra(NamedTuple):
     """Power spectra of images, without their directions.
 
     Attributes:
-        frequency: Of the rings, in cycles a pixel, (R,), up to 0.5.
+        frequency: Of the rings, in cycles a pixel, (R,), below 0.5.
         power: Mean power of the frequencies in each ring over the mean power of all, (N, R).
         high: Share of the energy from the cutoff on, (N,), 0 to 1.
     """
@@ -49,7 +49,7 @@ def radial_spectra(images: NDArray[Any], cutoff: float = CUTOFF) -> Spectra:
     down, right = (np.fft.fftfreq(side) for side in (rows, columns))
     radius = np.hypot(down[:, None], right)
     ring = (radius * min(rows, columns)).astype(np.int64)
-    inside = (radius <= 0.5) & (ring > 0)
+    inside = (radius < 0.5) & (ring > 0)
     size = np.bincount(ring[inside])[1:]
     frequency = np.bincount(ring[inside], radius[inside])[1:] / size
     high = high_pass_mask(rows, columns, cutoff).numpy()
