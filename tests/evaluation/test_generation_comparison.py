@@ -86,9 +86,9 @@ def test_bad_input():
     real = speckle(6)
     with pytest.raises(DataError, match='real images are 32 x 32 pixels, generated ones 32 x 16'):
         compare_images(real, real[:, :, :16], settings=SETTINGS)
+    bad = real.copy()
+    bad[3, 4, 5] = np.nan
     with pytest.raises(DataError, match='generated images: 1 of 6 images have values that are not'):
-        bad = real.copy()
-        bad[3, 4, 5] = np.nan
         compare_images(real, bad, settings=SETTINGS)
     with pytest.raises(DataError, match='one vector for each'):
         compare_images(real, real, lambda images: images, SETTINGS)

@@ -145,7 +145,8 @@ def test_features_of_a_config(weights, tmp_path):
     config.write_text(
         "default_scope = 'mmengine'\n"
         'data_preprocessor = dict(mean=[10], std=[2])\n'
-        f"backbone = dict(type='mmengine.TestChannelMeans', init_cfg=dict(checkpoint='{weights}'))\n"
+        f"start = dict(type='Pretrained', checkpoint='{weights}')\n"
+        "backbone = dict(type='mmengine.TestChannelMeans', init_cfg=start)\n"
         "model = dict(type='X', backbone=backbone)\n"
     )
     image = np.full((1, 4, 4), 0.2, np.float32)
@@ -157,13 +158,13 @@ def test_no_features_of_random_weights(weights, tmp_path):
         FeatureNetwork(backbone=BACKBONE)
     with pytest.raises(ConfigError, match=r'nothing\.pth.* is no file'):
         FeatureNetwork(backbone=BACKBONE, checkpoint=tmp_path / 'nothing.pth')
-    with pytest.raises(CheckpointError, match='conv.weight'):
+    with pytest.raises(CheckpointError, match=r'conv\.weight'):
         FeatureNetwork(backbone={**BACKBONE, 'channels': 1}, checkpoint=weights)
     with pytest.raises(ConfigError, match='give config=FILE, or backbone'):
         FeatureNetwork(checkpoint=weights)
     with pytest.raises(ConfigError, match=r'mean=\[1, 2\] has 2 values and the backbone 3'):
         FeatureNetwork(backbone=BACKBONE, checkpoint=weights, mean=[1, 2])
-    with pytest.raises(ConfigError, match='config file .*absent.py does not exist'):
+    with pytest.raises(ConfigError, match=r'config file .*absent\.py does not exist'):
         FeatureNetwork(tmp_path / 'absent.py', weights)
     with pytest.raises(ConfigError, match='value_range=\\(1, 0\\)'):
         FeatureNetwork(backbone=BACKBONE, checkpoint=weights, value_range=(1, 0))

@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.console import Console
 from rich.progress import track
 
 from mmsar.apis.cli import list_chips
 from mmsar.datasets.checks import some
 from mmsar.datasets.transforms.load_sar_image import LoadSARImage
 from mmsar.errors import ConfigError, DataError
-from mmsar.io import read_raster
+from mmsar.io import open_raster
 
 UNITS = ('file', 'same', 'full-scale', 'mean')
 
@@ -57,7 +58,7 @@ def read_folder(
         domain: Of the values, where files do not say: ``amplitude``, ``intensity`` or ``db``.
         crop: Cut out the middle, of so many rows and columns. Images are never resized: that would
             change their speckle and resolution.
-        band: Number of the band, from 0. Default: the only one, or the first of equal ones.
+        band: Of files with several, from 0. Default: there is one, or all are equal.
         unit: ``full-scale``: values of integer types are divided by the largest of the type;
             ``mean``: amplitudes are divided by their mean over the set; others: as they are.
         what: Said with the progress.
@@ -72,7 +73,7 @@ def read_folder(
     names = list_chips(folder)
     found: dict[str, NDArray[np.float32]] = {}
     types: dict[str, str] = {}
-    for name in track(names, what, transient=True):
+    for name in track(names, what, transient=True, console=Console(stderr=True)):
         found[name], types[name] = _read(folder / name, domain, crop, band, unit)
     _require_one(types, folder, 'types', 'they have no common unit; keep one type in a folder')
     shapes = {name: f'{image.shape[0]} x {image.shape[1]}' for name, image in found.items()}
@@ -113,7 +114,9 @@ def require_one_unit(folders: Sequence[ImageFolder], unit: str) -> None:
 def _read(
     path: Path, domain: str, crop: int | None, band: int | None, unit: str
 ) -> tuple[NDArray[np.float32], str]:
-    array, meta = read_raster(path, bands=None if band is None else [band])
+    with open_raster(path) as raster:
+        several = raster.meta.shape[2] > 1
+        array, meta = raster.read(bands=[band] if several and band is not None else None)
     if unit == 'full-scale' and np.dtype(_plain(meta.dtype)).kind in 'iu':
         array = array / np.float32(np.iinfo(meta.dtype).max)
     load = LoadSARImage(meta.domain or domain, 'amplitude', channels=1)

@@ -111,7 +111,8 @@ class FeatureNetwork:
 def _around(backbone: Mapping[str, Any]) -> Config:
     """Return the config of a network that has just a backbone."""
     scope, dot, _ = str(backbone.get('type')).rpartition('.')
-    return Config({'model': {'backbone': backbone}, 'default_scope': scope if dot else 'mmpretrain'})
+    scope = scope if dot else 'mmpretrain'
+    return Config({'model': {'backbone': backbone}, 'default_scope': scope})
 
 
 def _read(config: PathLike | Config) -> Config:

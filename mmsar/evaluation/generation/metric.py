@@ -15,7 +15,6 @@ from mmsar.evaluation.generation.comparison import (
     Reference,
     compare_statistics,
 )
-from mmsar.evaluation.generation.feature_network import FeatureNetwork
 from mmsar.evaluation.generation.naming import KINDS
 from mmsar.evaluation.generation.picture import draw_comparison
 from mmsar.evaluation.generation.samples import (
@@ -104,9 +103,12 @@ class SARGenerationMetric(BaseMetric):
         self.reference, self.stretch = reference, stretch
         self.value_range, self.domain, self.decibels = value_range, domain, decibels
         self.classwise, self.out_file, self.picture = classwise, out_file, picture
-        self.network = (
-            None if features is None else FeatureNetwork(value_range=value_range, **features)
-        )
+        self.network = None
+        if features is not None:
+            # Networks take a second to import.
+            from mmsar.evaluation.generation.feature_network import FeatureNetwork
+
+            self.network = FeatureNetwork(value_range=value_range, **features)
         self._real: tuple[SampledImages, NDArray[np.float32], Reference] | None = None
 
     def process(self, data_batch: Any, data_samples: Sequence[Mapping[str, Any]]) -> None:
