@@ -79,7 +79,7 @@ def test_units(folders, capsys):
     def difference(other, *flags):
         compare_images.main([real, folders[other], *flags, '--patch', '8', '--splits', '0'])
         lines = capsys.readouterr().out.splitlines()
-        return float(next(line for line in lines if 'Wasserstein' in line).split('|')[4])
+        return float(next(line for line in lines if 'Wasserstein' in line).split('|')[3])
 
     for other in ('sixteen', 'float'):
         with pytest.raises(DataError, match=r'their units may differ\. Say --unit full-scale'):

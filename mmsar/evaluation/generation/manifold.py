@@ -9,6 +9,7 @@ from mmsar.errors import ConfigError, DataError
 from mmsar.randomness import derive_seed
 
 NEIGHBOURS, DENSITY_NEIGHBOURS = 3, 5
+_MOST = 5000  # images, whose distances to one another take 200 MB
 
 
 class ManifoldOverlap(NamedTuple):
@@ -39,10 +40,10 @@ def manifold_overlap(
     """Return precision, recall, density and coverage.
 
     The ball around an image reaches to its k-th nearest neighbour within its set. All depend on the
-    number of images: of the larger set as many are drawn as the smaller one has. Sources:
-    Kynkaanniemi et al., Improved precision and recall metric for assessing generative models,
-    NeurIPS 2019; density and coverage: Naeem et al., Reliable fidelity and diversity metrics for
-    generative models, ICML 2020.
+    number of images: of the larger set as many are drawn as the smaller one has, and no more than
+    5000. Sources: Kynkaanniemi et al., Improved precision and recall metric for assessing
+    generative models, NeurIPS 2019; density and coverage: Naeem et al., Reliable fidelity and
+    diversity metrics for generative models, ICML 2020.
 
     Args:
         real: Features (N, D).
@@ -59,7 +60,7 @@ def manifold_overlap(
     if min(neighbours, density_neighbours) < 1:
         raise ConfigError(f'neighbours={neighbours}, {density_neighbours}: give numbers from 1')
     require_features(real, generated, max(neighbours, density_neighbours) + 1)
-    count = min(len(real), len(generated))
+    count = min(len(real), len(generated), _MOST)
     rng = np.random.default_rng(derive_seed('manifold', seed))
     first, second = (
         np.asarray(part, np.float64)[np.sort(rng.permutation(len(part))[:count])]

@@ -20,12 +20,12 @@ def format_table(
 
     Args:
         sets: Figures by the name of the set; one that a set does not have is '-'.
-        floor: Sampling floor, may be empty.
+        floor: Sampling floor; left out if empty.
         title: Above the names of the figures.
         short: Leave out the single differences of co-occurrence matrices.
     """
     table = Table(title, box=box.ASCII)
-    for header in ('same', 'real halves', *sets):
+    for header in ('same', *(['real halves'] if floor else []), *sets):
         table.add_column(header, justify='right')
     names = list(dict.fromkeys(name for figures in sets.values() for name in figures))
     for name in names:
@@ -33,7 +33,8 @@ def format_table(
         if short and kind.kind == 'difference':
             continue
         same = '' if kind.same is None else f'{kind.same:g}'
-        values = [floor.get(name, math.nan), *(part.get(name, math.nan) for part in sets.values())]
+        columns = [*([floor] if floor else []), *sets.values()]
+        values = (part.get(name, math.nan) for part in columns)
         table.add_row(name, same, *(_number(value) for value in values))
     return as_text(table)
 
