@@ -53,7 +53,7 @@ bench: install data/ports/val.json ## Run the benchmarks
 	python tools/benchmarks/gradient_features.py
 	python tools/benchmarks/saratrx_step.py
 	python tools/benchmarks/ssnet_speed.py
-	python tools/benchmarks/isar_pairs.py configs/ssnet/ssnet-tiny_x4_1xb8-3k_spacecraft.py
+	python tools/benchmarks/isar_pairs.py configs/ssnet/ssnet-tiny_x4_1xb8-5k_spacecraft.py
 
 docs: install ## Build the documentation into docs/_build
 	sphinx-build -W -q -b html docs docs/_build

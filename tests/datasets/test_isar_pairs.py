@@ -159,6 +159,28 @@ def test_crops_fit_one_another_and_avoid_black():
         ScaledPairCrop(30)({'img': img, 'gt': gt, 'scale': 4, 'gt_path': 'a'})
 
 
+def test_crops_around_what_is_bright():
+    gt = np.zeros((60, 80, 1), np.float32)
+    gt[2, 5] = gt[50:54, 70:74] = 1  # 1 and 16 pixels
+    img = gt.reshape(15, 4, 20, 4).max((1, 3))[..., None]
+    seed_host(0)
+    crop = ScaledPairCrop(4, around=0.5)
+    large, places = 0, set()
+    for _ in range(200):
+        out = crop({'img': img, 'gt': gt, 'scale': 4})
+        np.testing.assert_array_equal(out['gt'].reshape(4, 4, 4, 4).max((1, 3)), out['img'][..., 0])
+        assert out['gt'].max() == 1
+        large += out['gt'].sum() > 1
+        places.add(tuple(np.argwhere(out['gt'][..., 0])[0]))
+    assert 170 <= large <= 199  # 16 of 17
+    assert len(places) > 8  # anywhere within the square
+    black = crop({'img': img * 0, 'gt': gt * 0, 'scale': 4})
+    assert black['gt'].shape == (16, 16, 1)
+    for wrong in ({'foreground': 0.0}, {'random': False}):
+        with pytest.raises(ConfigError, match='around says where to cut'):
+            ScaledPairCrop(4, around=0.5, **wrong)
+
+
 def test_wrong_settings(tmp_path):
     for settings, error, message in (
         (

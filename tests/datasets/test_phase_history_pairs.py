@@ -102,7 +102,7 @@ def test_noise_and_motion_are_in_the_low_resolution_alone():
 
 
 def test_the_pipelines_of_the_config():
-    config = load_config(ROOT / 'configs/ssnet/ssnet-tiny_x4_1xb8-3k_spacecraft.py')
+    config = load_config(ROOT / 'configs/ssnet/ssnet-tiny_x4_1xb8-5k_spacecraft.py')
     init_default_scope('mmagic')
     for loader, size in ((config.train_dataloader, 32), (config.test_dataloader, 36)):
         settings = loader.dataset.get('dataset', loader.dataset)

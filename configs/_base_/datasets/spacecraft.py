@@ -1,6 +1,6 @@
 # Spacecraft simulated by the physics of inverse SAR; see docs/isar.md and mmsar.PhaseHistoryPairs.
 scale = 4
-patch = 32  # of the low resolution, in pixels; whole images have 72, 48 or 36
+patch = 16  # of the low resolution, in pixels; whole images have 72, 48 or 36
 cache_dir = 'data/spacecraft'  # None: simulate in each epoch again
 # Decibels from the largest amplitude of the low resolution to 0..1, for both images of a pair
 decibels = (-48.0, 2.0)
@@ -20,12 +20,16 @@ train_dataloader = dict(
         type='mmsar.SeededDataset',
         dataset=dict(
             type='mmsar.PhaseHistoryPairs',
-            source=dict(kind='spacecraft', part='train', pairs=2400, spacecraft=600),
+            source=dict(kind='spacecraft', part='train', pairs=3000, spacecraft=1000),
             scale=scale,
+            # What the better radar would have received, so that measured images, whose noise nobody
+            # can take away, are not too dark. Those of validation and test are without noise.
+            truth='received',
             cache_dir=cache_dir,
             pipeline=[
                 *load,
-                dict(type='mmsar.ScaledPairCrop', size=patch, foreground=0.0),
+                # Squares around what is bright: most of an image is black.
+                dict(type='mmsar.ScaledPairCrop', size=patch, around=0.1),
                 # No turns: SSNet's cross attention runs along the rows alone.
                 dict(type='Flip', keys=['img', 'gt'], flip_ratio=0.5, direction='horizontal'),
                 dict(type='Flip', keys=['img', 'gt'], flip_ratio=0.5, direction='vertical'),

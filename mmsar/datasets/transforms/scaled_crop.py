@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from mmcv.transforms import BaseTransform
+from numpy.typing import NDArray
 
 from mmsar.errors import ConfigError, DataError
 from mmsar.registry import TRANSFORMS
@@ -21,8 +22,11 @@ class ScaledPairCrop(BaseTransform):
         foreground: If the values of ``gt`` in a drawn square are all at or below this, draw again,
             up to ``attempts`` times: most of an ISAR image is black. Default: do not look.
         attempts: See there.
+        around: Draw a pixel of ``gt`` above this value, and a square that holds it, so that squares
+            show what is bright as often as it covers pixels. An image without one: any square.
 
     Raises:
+        ConfigError: An argument is out of range, or two say where to cut.
         DataError: An image is too small.
     """
 
@@ -32,11 +36,17 @@ class ScaledPairCrop(BaseTransform):
         random: bool = True,
         foreground: float | None = None,
         attempts: int = 4,
+        around: float | None = None,
     ) -> None:
         if size < 1 or attempts < 1:
             raise ConfigError(
                 f'ScaledPairCrop: size={size}, attempts={attempts}; both must be above zero'
             )
+        if around is not None and (foreground is not None or not random):
+            raise ConfigError(
+                'ScaledPairCrop: around says where to cut; leave out foreground, and random=False'
+            )
+        self.around = around
         self.size = size
         self.random = random
         self.foreground = foreground
@@ -54,7 +64,7 @@ class ScaledPairCrop(BaseTransform):
             )
         large = self.size * scale
         for _ in range(self.attempts):
-            row, column = ((np.random.randint(n + 1) if self.random else n // 2) for n in free)
+            row, column = self._place(gt, scale, free)
             part = gt[row * scale : row * scale + large, column * scale : column * scale + large]
             if not self.random or self.foreground is None or part.max() > self.foreground:
                 break
@@ -62,8 +72,21 @@ class ScaledPairCrop(BaseTransform):
         results['img'] = img[row : row + self.size, column : column + self.size]
         return results
 
+    def _place(self, gt: NDArray[Any], scale: int, free: list[int]) -> list[int]:
+        """Return where the square begins, in pixels of ``img``."""
+        if not self.random:
+            return [n // 2 for n in free]
+        if self.around is not None:
+            bright = np.flatnonzero(gt.max(axis=-1) > self.around)
+            if len(bright):
+                pixel = divmod(int(np.random.choice(bright)), gt.shape[1])
+                inside = np.random.randint(self.size, size=2)
+                first = (side // scale - n for side, n in zip(pixel, inside, strict=True))
+                return [int(np.clip(a, 0, n)) for a, n in zip(first, free, strict=True)]
+        return [int(np.random.randint(n + 1)) for n in free]
+
     def __repr__(self) -> str:
         return (
             f'ScaledPairCrop(size={self.size}, random={self.random}, '
-            f'foreground={self.foreground}, attempts={self.attempts})'
+            f'foreground={self.foreground}, attempts={self.attempts}, around={self.around})'
         )

@@ -1,5 +1,5 @@
 # SSNet for a CPU, x2, on simulated spacecraft.
-_base_ = './ssnet-tiny_x4_1xb8-3k_spacecraft.py'
+_base_ = './ssnet-tiny_x4_1xb8-5k_spacecraft.py'
 
 scale = 2
 model = dict(scale=scale, generator=dict(scale=scale))

@@ -2,15 +2,16 @@
 _base_ = [
     '../_base_/models/ssnet.py',
     '../_base_/datasets/spacecraft.py',
-    '../_base_/schedules/adamw_restoration_3k.py',
+    '../_base_/schedules/adamw_restoration_5k.py',
     '../_base_/restoration_runtime.py',
 ]
 model = dict(
-    generator=dict(num_feats=16, num_groups=2, num_blocks=1),
-    # 50 dB are 1: foreground begins 5 dB above black. Charbonnier's median of speckle is black.
-    pixel_loss=dict(_delete_=True, type='mmsar.ForegroundLoss', above=0.1, weight=20.0, power=2),
+    generator=dict(num_feats=32, num_groups=1, num_blocks=1),
+    # 50 dB are 1: foreground begins 5 dB above black, and counts 101 times. Squares, since the
+    # median of speckle, Charbonnier's best guess, is black.
+    pixel_loss=dict(_delete_=True, type='mmsar.ForegroundLoss', above=0.1, weight=100.0, power=2),
 )
-default_hooks = dict(checkpoint=dict(interval=500))
+default_hooks = dict(checkpoint=dict(interval=1000))
 _base_.custom_hooks[0].momentum = 0.01  # means over the last hundred steps
 custom_hooks = _base_.custom_hooks
 # Best gain and offset of the baselines on the foreground of training data, so that a network is not

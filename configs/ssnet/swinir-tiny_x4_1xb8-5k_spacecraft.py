@@ -1,5 +1,5 @@
 # SwinIR of mmagic for a CPU, on the same data.
-_base_ = './ssnet-tiny_x4_1xb8-3k_spacecraft.py'
+_base_ = './ssnet-tiny_x4_1xb8-5k_spacecraft.py'
 
 model = dict(
     generator=dict(
@@ -18,3 +18,4 @@ model = dict(
         resi_connection='1conv',
     )
 )
+optim_wrapper = dict(optimizer=dict(lr=2e-3))  # 1e-2 is too much for it

@@ -1,8 +1,8 @@
-# SwinIR of mmagic for a CPU, x2, on the same data.
-_base_ = './swinir-tiny_x4_1xb8-3k_spacecraft.py'
+# EDSR of mmagic for a CPU, x2, on the same data.
+_base_ = './edsr-tiny_x4_1xb8-5k_spacecraft.py'
 
 scale = 2
-model = dict(scale=scale, generator=dict(upscale=scale))
+model = dict(scale=scale, generator=dict(upscale_factor=scale))
 train_dataloader = dict(dataset=dict(dataset=dict(scale=scale)))
 val_dataloader = dict(dataset=dict(scale=scale))
 test_dataloader = dict(dataset=dict(scale=scale))
