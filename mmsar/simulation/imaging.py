@@ -65,14 +65,19 @@ def simulate_looks(
     power = padded + np.float32(10 ** (sensor.nesz_db / 10))
     # Both parts of a complex number of unit power.
     scale = np.sqrt(power / 2)
+    # Outside the band, the points need not be computed.
+    band = np.ix_(transfer.any(axis=1), transfer.any(axis=0))
+    waves = None
+    if scatterers is not None and len(scatterers.rcs):
+        waves = _waves(scatterers, shape, band)
     looks = []
     for _ in range(sensor.looks):
         noise = generator.standard_normal((2, *shape), dtype=np.float32) * scale
         spectrum = np.fft.fft2(noise[0] + 1j * noise[1])
-        if scatterers is not None and len(scatterers.rcs):
+        if scatterers is not None and waves is not None:
             phases = np.exp(2j * np.pi * generator.random(len(scatterers.rcs)))
             amplitudes = np.sqrt(scatterers.rcs) * phases / sensor.pixel_spacing
-            spectrum += _spectrum(scatterers, amplitudes, shape)
+            spectrum[band] += (waves[0] * amplitudes).astype(np.complex64) @ waves[1]
         image = np.fft.ifft2(spectrum * transfer)
         looks.append(image[_MARGIN : _MARGIN + height, _MARGIN : _MARGIN + width])
     return np.stack(looks).astype(np.complex64)
@@ -83,10 +88,20 @@ def multilook(looks: NDArray[np.complexfloating]) -> NDArray[np.float32]:
     return np.mean(looks.real**2 + looks.imag**2, axis=0, dtype=np.float32)
 
 
-def _spectrum(
-    scatterers: Scatterers, amplitudes: NDArray[np.complexfloating], shape: tuple[int, ...]
-) -> NDArray[np.complex64]:
-    """Return the spectrum of points at any place between the pixels, exactly."""
-    rows = np.exp(-2j * np.pi * np.outer(np.fft.fftfreq(shape[0]), scatterers.rows + _MARGIN))
-    columns = np.exp(-2j * np.pi * np.outer(scatterers.columns + _MARGIN, np.fft.fftfreq(shape[1])))
-    return (rows * amplitudes).astype(np.complex64) @ columns.astype(np.complex64)
+def _waves(
+    scatterers: Scatterers, shape: tuple[int, ...], band: tuple[NDArray[np.intp], ...]
+) -> tuple[NDArray[np.complex64], NDArray[np.complex64]]:
+    """Return the factors, along rows and columns, of the spectra of points between the pixels.
+
+    Args:
+        scatterers: N points.
+        shape: Of the image.
+        band: Numbers of the frequencies that are wanted along both axes, as of ``np.ix_``.
+
+    Returns:
+        (frequencies, N) and (N, frequencies).
+    """
+    frequencies = [np.fft.fftfreq(size)[b.ravel()] for size, b in zip(shape, band, strict=True)]
+    rows = np.exp(-2j * np.pi * np.outer(frequencies[0], scatterers.rows + _MARGIN))
+    columns = np.exp(-2j * np.pi * np.outer(scatterers.columns + _MARGIN, frequencies[1]))
+    return rows.astype(np.complex64), columns.astype(np.complex64)
