@@ -1,12 +1,12 @@
 """One aircraft: its type and variant, and how it stands before the radar."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from mmsar.simulation.aircraft.airframe import AIRFRAMES, Airframe
-from mmsar.simulation.aircraft.parts import airframe_points
-from mmsar.simulation.aircraft.points import AircraftPoints, Array
+from mmsar.simulation.aircraft.parts import airframe_parts
+from mmsar.simulation.aircraft.points import AircraftPoints, Array, draw_points
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,14 @@ def draw_aircraft(
     length, span = float(length * scale[0]), float(span * scale[1])
     drawn = float(generator.uniform(0, 2 * np.pi))
     east, south = (float(v) for v in generator.uniform(-jitter, jitter, 2))
-    points = airframe_points(frame, length, span, generator)
+    points = draw_points(airframe_parts(name), generator)
+    strength = 10 ** (frame.strength_db / 10)
+    points = replace(
+        points,
+        along=points.along * length,
+        across=points.across * span,
+        base=points.base * strength,
+        flash=points.flash * strength,
+    )
     heading = drawn if heading is None else heading
     return Aircraft(name, heading, east, south, length, span, points)

@@ -1,6 +1,7 @@
 """Scattering points of an aircraft, with the lobes in which they flash."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,6 +10,7 @@ Array = NDArray[np.float64]
 
 # Lobes are as wide as given at this wavelength, in metres (X band), and widen with it.
 _REFERENCE_WAVELENGTH = 0.0311
+_PART_DB = 2.5  # deviation between individuals
 
 
 @dataclass(frozen=True)
@@ -33,12 +35,6 @@ class AircraftPoints:
     normal: Array
     width: Array
 
-    @staticmethod
-    def join(parts: list['AircraftPoints']) -> 'AircraftPoints':
-        """Return the points of several parts."""
-        names = [field.name for field in fields(AircraftPoints)]
-        return AircraftPoints(*(np.concatenate([getattr(p, n) for p in parts]) for n in names))
-
     def rcs(self, aspect: float, wavelength: float) -> Array:
         """Return the radar cross sections, in square metres.
 
@@ -54,64 +50,56 @@ class AircraftPoints:
         return lit * self.base + self.flash * np.exp(-((away / width) ** 2))
 
 
-def line(
-    start: tuple[float, float, float],
-    end: tuple[float, float, float],
-    base_db: float,
-    flash_db: float,
-    normal: float,
-    width: float,
-    generator: np.random.Generator,
-    step: float = 1.0,
-) -> AircraftPoints:
-    """Draw points along a line, about one every ``step`` metres.
+@dataclass(frozen=True)
+class Part:
+    """A part of an aircraft: points along a line, or around its one end if it has no length.
 
-    Strengths are exponentially distributed about ``base_db`` and, in the lobe, ``flash_db``: dB
-    above a square metre for each point. The line as a whole is stronger or weaker by some dB.
-
-    Args:
+    Attributes:
         start: Along, across, height, in metres.
         end: Likewise.
-        base_db: From any side.
-        flash_db: In the lobe.
+        count: Number of points.
+        spread: Standard deviation of their places about the line, in metres.
+        base_db: Mean cross section of a point from any side, in dB above a square metre.
+        flash_db: What is added in the middle of the lobe, likewise.
         normal: See :class:`AircraftPoints`.
         width: Of the lobe, in degrees.
-        generator: Source of all random numbers.
-        step: In metres.
     """
-    first, last = np.asarray(start, float), np.asarray(end, float)
-    count = max(1, round(float(np.linalg.norm(last - first)) / step))
-    place = (np.arange(count) + generator.random(count)) / count
-    along, across, height = first[:, None] + (last - first)[:, None] * place
-    part = 10 ** (generator.normal(0, 2.5, 2) / 10)
-    strength = generator.exponential(1.0, count)
-    return AircraftPoints(
-        along, across, height,
-        base=strength * part[0] * 10 ** (base_db / 10),
-        flash=(0.3 + 0.7 * strength) * part[1] * 10 ** (flash_db / 10),
-        normal=np.full(count, normal),
-        width=np.full(count, np.radians(width)),
-    )  # fmt: skip
+
+    start: tuple[float, float, float]
+    end: tuple[float, float, float]
+    count: int
+    spread: float
+    base_db: float
+    flash_db: float = -99.0
+    normal: float = np.nan
+    width: float = 30.0
 
 
-def cluster(
-    centre: tuple[float, float, float],
-    spread: float,
-    count: int,
-    base_db: float,
-    generator: np.random.Generator,
-    flash_db: float = -99.0,
-    normal: float = np.nan,
-    width: float = 40.0,
-) -> AircraftPoints:
-    """Draw some points around a place; levels are of all together. See :func:`line`."""
-    offsets = generator.normal(0, spread, (3, count))
-    part = 10 ** (generator.normal(0, 2.5, 2) / 10)
-    strength = generator.exponential(1.0, count) / count
+def draw_points(parts: Sequence[Part], generator: np.random.Generator) -> AircraftPoints:
+    """Draw the points of an individual.
+
+    Strengths of points are exponentially distributed; those of parts differ by some dB between
+    individuals.
+    """
+    which = np.repeat(np.arange(len(parts)), [part.count for part in parts])
+    start, end = (np.array([getattr(part, n) for part in parts])[which] for n in ('start', 'end'))
+    counts, spread, base_db, flash_db, normal, width = (
+        np.array([getattr(part, name) for part in parts])[which]
+        for name in ('count', 'spread', 'base_db', 'flash_db', 'normal', 'width')
+    )
+    first = np.flatnonzero(np.diff(which, prepend=-1))
+    place = (np.arange(which.size) - first[which] + generator.random(which.size)) / counts
+    places = start + (end - start) * place[:, None]
+    places += spread[:, None] * generator.standard_normal((which.size, 3))
+    levels = generator.normal(0, _PART_DB, (2, len(parts)))[:, which]
+    strength = generator.exponential(1.0, which.size)
     return AircraftPoints(
-        centre[0] + offsets[0], centre[1] + offsets[1], np.maximum(centre[2] + offsets[2], 0),
-        base=strength * part[0] * 10 ** (base_db / 10),
-        flash=strength * part[1] * 10 ** (flash_db / 10),
-        normal=np.full(count, normal),
-        width=np.full(count, np.radians(width)),
-    )  # fmt: skip
+        along=places[:, 0],
+        across=places[:, 1],
+        height=np.maximum(places[:, 2], 0),
+        base=strength * 10 ** ((base_db + levels[0]) / 10),
+        # Parts of an edge are all in the lobe: none is quite dark.
+        flash=(0.3 + 0.7 * strength) * 10 ** ((flash_db + levels[1]) / 10),
+        normal=normal,
+        width=np.radians(width),
+    )

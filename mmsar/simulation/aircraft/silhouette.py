@@ -41,11 +41,8 @@ def silhouettes(
 
 def _fuselage(aircraft: Aircraft) -> NDArray[np.float64]:
     half, radius = aircraft.airframe.length / 2, aircraft.airframe.width / 2
-    return np.array(
-        [[0.97 * half, radius], [-0.9 * half, radius]]
-        + [[-0.9 * half, -radius]]
-        + [[0.97 * half, -radius]]
-    )
+    nose, end = 0.97 * half, -0.9 * half
+    return np.array([[nose, radius], [end, radius], [end, -radius], [nose, -radius]])
 
 
 def _wings(surface: Surface, middle: float) -> list[NDArray[np.float64]]:
@@ -98,4 +95,4 @@ def _fill(
         )
     turns = np.array(sides)  # (4, P, size, size)
     inside = (turns >= 0).all(0) | (turns <= 0).all(0)
-    return inside.any(0)
+    return np.asarray(inside.any(0))
