@@ -85,8 +85,8 @@ X_BAND_1M = ChipSensor(
     incidence=45.0, apron_db=-20.0, grass_db=-12.0, body_db=-19.0,
 )  # fmt: skip
 C_BAND_3M = ChipSensor(
-    'c3m', 'SAR2, C band, 3 m', 'C', resolution=3.0, looks=4, window='rect', nesz_db=-19.0,
-    incidence=38.0, apron_db=-22.0, grass_db=-15.0, body_db=-20.0,
+    'c3m', 'SAR2, C band, 3 m', 'C', resolution=3.0, looks=4, window='rect', nesz_db=-16.0,
+    incidence=38.0, apron_db=-19.0, grass_db=-14.0, body_db=-18.0,
 )  # fmt: skip
 CHIP_SENSORS = {sensor.key: sensor for sensor in (X_BAND_1M, C_BAND_3M)}
 

@@ -8,6 +8,9 @@ from mmsar.simulation.aircraft.airframe import AIRFRAMES, Airframe
 from mmsar.simulation.aircraft.parts import airframe_parts
 from mmsar.simulation.aircraft.points import AircraftPoints, Array, draw_points
 
+# Largest offset from the middle of a chip of the largest aircraft, and half its length, in metres.
+_JITTER, _LARGEST = 2.4, 35.0
+
 
 @dataclass(frozen=True)
 class Aircraft:
@@ -68,14 +71,13 @@ class Aircraft:
 
 
 def draw_aircraft(
-    name: str, generator: np.random.Generator, jitter: float = 2.4, heading: float | None = None
+    name: str, generator: np.random.Generator, heading: float | None = None
 ) -> Aircraft:
     """Draw an individual of a type.
 
     Args:
         name: Of the type.
         generator: Source of all random numbers.
-        jitter: Largest offset from the middle of the chip along rows and columns, in metres.
         heading: In radians. Default: any.
     """
     frame = AIRFRAMES[name]
@@ -83,6 +85,8 @@ def draw_aircraft(
     scale = generator.normal(1.0, 0.008, 2).clip(0.98, 1.02)
     length, span = float(length * scale[0]), float(span * scale[1])
     drawn = float(generator.uniform(0, 2 * np.pi))
+    # The smaller ones may stand further from the middle.
+    jitter = _JITTER + 0.25 * max(0.0, _LARGEST - frame.length / 2)
     east, south = (float(v) for v in generator.uniform(-jitter, jitter, 2))
     points = draw_points(airframe_parts(name), generator)
     strength = 10 ** (frame.strength_db / 10)

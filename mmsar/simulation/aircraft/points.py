@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import gamma
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,7 +11,8 @@ Array = NDArray[np.float64]
 
 # Lobes are as wide as given at this wavelength, in metres (X band), and widen with it.
 _REFERENCE_WAVELENGTH = 0.0311
-_PART_DB = 2.5  # deviation between individuals
+_PART_DB = 4.0  # deviation between individuals
+_SHAPE = 0.65  # of the Weibull distribution of strengths: few points outshine the others
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,7 @@ class Part:
 def draw_points(parts: Sequence[Part], generator: np.random.Generator) -> AircraftPoints:
     """Draw the points of an individual.
 
-    Strengths of points are exponentially distributed; those of parts differ by some dB between
-    individuals.
+    Strengths of points have a heavy tail; those of parts differ by some dB between individuals.
     """
     which = np.repeat(np.arange(len(parts)), [part.count for part in parts])
     start, end = (np.array([getattr(part, n) for part in parts])[which] for n in ('start', 'end'))
@@ -92,7 +93,7 @@ def draw_points(parts: Sequence[Part], generator: np.random.Generator) -> Aircra
     places = start + (end - start) * place[:, None]
     places += spread[:, None] * generator.standard_normal((which.size, 3))
     levels = generator.normal(0, _PART_DB, (2, len(parts)))[:, which]
-    strength = generator.exponential(1.0, which.size)
+    strength = generator.weibull(_SHAPE, which.size) / gamma(1 + 1 / _SHAPE)
     return AircraftPoints(
         along=places[:, 0],
         across=places[:, 1],
