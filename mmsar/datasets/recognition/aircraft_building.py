@@ -63,9 +63,9 @@ class AircraftSet:
 
 
 def table_1(divide: int = 1) -> dict[str, dict[str, int]]:
-    """Return the counts of Table 1 of the paper, or of a part of them, rounded."""
+    """Return the counts of Table 1 of the paper, or of a part of them, rounded, at least 1."""
     return {
-        sensor: {name: round(count / divide) for name, count in counts.items()}
+        sensor: {name: max(1, round(count / divide)) for name, count in counts.items()}
         for sensor, counts in TABLE_1.items()
     }
 
@@ -77,9 +77,13 @@ def build_aircraft_chips(out: Path, what: AircraftSet, processes: int = 1) -> in
     What an interrupted run has written is kept.
 
     Raises:
-        ConfigError: The folder holds something else, or a data set of other settings.
+        ConfigError: The folder holds something else, or a data set of other settings, or nothing is
+            to be written.
         DataError: The manifest in it cannot be read.
     """
+    jobs = what.jobs()
+    if not jobs:
+        raise ConfigError(f'{out}: no chips are wanted; set counts or pairs above 0')
     settings = json.loads(json.dumps(asdict(what)))
     _check_folder(out, settings)
     content: dict[str, Any] = {
@@ -91,7 +95,6 @@ def build_aircraft_chips(out: Path, what: AircraftSet, processes: int = 1) -> in
         'sensors': {FOLDERS[key]: asdict(sensor) for key, sensor in CHIP_SENSORS.items()},
     }
     _write_json(out / MANIFEST, content)
-    jobs = what.jobs()
     chips = list(
         track(_in_processes(out, what, jobs, processes), 'simulating chips', total=len(jobs))
     )
