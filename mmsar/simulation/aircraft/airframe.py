@@ -100,7 +100,7 @@ AIRFRAMES: dict[str, Airframe] = {
     'B-52': Airframe(
         48.5, 3.2, 3.6,
         wing=Surface(56.4, 13.0, 10.5, 3.6, 38, 5.0),
-        tail=Surface(17.0, 41.0, 6.5, 2.5, 38, 4.2),
+        tail=Surface(17.0, 39.5, 6.5, 2.5, 35, 4.2),
         fin=Fin(0.0, 40.5, 7.0, 12.4),
         engines=(
             Engine(9.7, 17.0, 22.0, 3.0, 15), Engine(11.0, 17.4, 22.4, 3.0, 15),
@@ -141,7 +141,7 @@ AIRFRAMES: dict[str, Airframe] = {
     'C-17': Airframe(
         52.0, 6.9, 4.2,
         wing=Surface(51.7, 14.5, 13.0, 3.0, 28, 6.6),
-        tail=Surface(19.8, 45.0, 6.5, 3.2, 29, 16.5),
+        tail=Surface(19.8, 43.2, 6.5, 3.2, 29, 16.5),
         fin=Fin(0.0, 39.5, 9.0, 16.8),
         engines=(Engine(7.4, 13.8, 20.0, 4.0, 19), Engine(13.4, 17.0, 23.2, 4.0, 19)),
         gear=((7.5, 0.0), (23.5, 4.4), (26.5, 4.4)),
@@ -149,7 +149,7 @@ AIRFRAMES: dict[str, Airframe] = {
     'F-15': Airframe(
         19.4, 2.6, 1.9,
         wing=Surface(13.05, 6.5, 8.6, 1.9, 45, 2.3),
-        tail=Surface(8.6, 14.2, 4.6, 1.4, 50, 1.9),
+        tail=Surface(8.6, 13.2, 4.4, 1.4, 45, 1.9),
         fin=Fin(1.8, 14.0, 4.0, 5.6),
         engines=(Engine(1.3, 5.8, 18.3, 1.7, 15),),
         gear=((5.5, 0.0), (11.3, 1.4)),

@@ -71,9 +71,7 @@ def simulate_chip(
     points = _near(Scatterers.join(parts), size)
     factor = sensor.oversampling(spacing)
     fine = sigma0.repeat(factor, 0).repeat(factor, 1)
-    # The centre of pixel 0 is in the middle between the fine ones that it is made of.
-    shift = (factor - 1) / 2
-    scaled = Scatterers(points.rows * factor + shift, points.columns * factor + shift, points.rcs)
+    scaled = Scatterers(points.rows * factor, points.columns * factor, points.rcs)
     intensity = multilook(simulate_looks(fine, scaled, sensor.sampled(spacing), generator))
     return np.sqrt(intensity[::factor, ::factor])
 
