@@ -1,5 +1,7 @@
 """Backscatter of the sea and of land."""
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import distance_transform_edt, gaussian_filter
@@ -27,8 +29,12 @@ def gamma_texture(
         generator: Source of all random numbers.
     """
     field = _gaussian_field(shape, correlation, generator)
-    quantiles = gamma.ppf(norm.cdf(_NODES), order, scale=1 / order)
-    return np.interp(field, _NODES, quantiles).astype(np.float32)
+    return np.interp(field, _NODES, _gamma_quantiles(order)).astype(np.float32)
+
+
+@lru_cache(maxsize=32)
+def _gamma_quantiles(order: float) -> NDArray[np.float64]:
+    return gamma.ppf(norm.cdf(_NODES), order, scale=1 / order)
 
 
 def sea(
