@@ -42,25 +42,17 @@ def measure(
         ConfigError: The config tests something else.
         CheckpointError: The checkpoint is of another model.
     """
-    from mmengine.registry import MODELS, init_default_scope
-    from mmengine.runner import CheckpointLoader
-
     config = load_config(str(config_path), options)
     kind = config.test_dataloader.dataset.get('type')
     if kind != 'mmsar.PhaseHistoryPairs':
         raise ConfigError(
             f'{config_path}: test_dataloader.dataset is {kind}, not mmsar.PhaseHistoryPairs'
         )
-    init_default_scope(config.get('default_scope', 'mmagic'))
-    source = find_checkpoint(str(checkpoint))
-    weights = CheckpointLoader.load_checkpoint(source, map_location='cpu')
-    model = MODELS.build(config.model)
-    model.load_state_dict(require_all_weights(model, weights, source))
-    model.to('cuda' if torch.cuda.is_available() else 'cpu').eval()
-    meta = weights.get('meta', {})
+    model, source, meta = load_restorer(config, checkpoint)
     return {
         'config': relative_to_repository(config_path),
         'scale': int(model.scale),
+        'ensemble': bool(model.test_cfg.get('ensemble')),
         'weights': sum(weight.numel() for weight in model.parameters()),
         'iter': meta.get('iter'),
         'seed': meta.get('seed', config.get('randomness', {}).get('seed')),
@@ -70,6 +62,28 @@ def measure(
         'versions': versions('mmagic'),
         'date': now(),
     }
+
+
+def load_restorer(config: Config, checkpoint: str | Path) -> tuple[Any, str, dict[str, Any]]:
+    """Return the trained model, on a GPU if there is one, its file, and what the file says of it.
+
+    Args:
+        config: With the model.
+        checkpoint: A file, or a work folder.
+
+    Raises:
+        CheckpointError: The checkpoint is of another model.
+    """
+    from mmengine.registry import MODELS, init_default_scope
+    from mmengine.runner import CheckpointLoader
+
+    init_default_scope(config.get('default_scope', 'mmagic'))
+    source = find_checkpoint(str(checkpoint))
+    weights = CheckpointLoader.load_checkpoint(source, map_location='cpu')
+    model = MODELS.build(config.model)
+    model.load_state_dict(require_all_weights(model, weights, source))
+    model.to('cuda' if torch.cuda.is_available() else 'cpu').eval()
+    return model, source, weights.get('meta') or {}
 
 
 @torch.no_grad()

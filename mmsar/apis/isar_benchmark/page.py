@@ -18,6 +18,8 @@ is published. All networks were trained on simulated spacecraft, none of which i
   ([metric](ssnet.md#figures)).
 - *fitted*: with the gain and offset that fit the foreground of training data best. Without them
   the level alone costs a baseline decibels.
+- *eight views*: mean of what the network makes of an image flipped and turned in eight ways
+  (`model.test_cfg.ensemble=True`).
 - Several seeds: mean ± standard deviation of the sample.
 - Widths are in pixels of the high resolution, of points that stand alone in the truth.
 """
@@ -42,6 +44,7 @@ _TITLES = {
     'aircraft': 'Measured aircraft (one image)',
     'two-points': 'Two close points',
 }
+_VIEWS = ', eight views'
 _NAMES = {'ssnet': 'SSNet', 'edsr': 'EDSR', 'swinir': 'SwinIR'}
 
 
@@ -70,10 +73,11 @@ def render(records: Sequence[Record]) -> str:
 
 
 def _groups(records: Sequence[Record]) -> dict[str, list[Record]]:
-    """Return the records by config, SSNet's first."""
+    """Return the records by config and number of views, SSNet's first."""
     found: dict[str, list[Record]] = {}
     for record in records:
-        found.setdefault(Path(record['config']).stem, []).append(record)
+        stem = Path(record['config']).stem + (_VIEWS if record.get('ensemble') else '')
+        found.setdefault(stem, []).append(record)
     order = list(_NAMES)
     return dict(sorted(found.items(), key=lambda item: (_rank(item[0], order), item[0])))
 
@@ -84,7 +88,8 @@ def _rank(stem: str, order: Sequence[str]) -> int:
 
 
 def _title(stem: str) -> str:
-    return next((title for name, title in _NAMES.items() if stem.startswith(name)), stem)
+    title = next((title for name, title in _NAMES.items() if stem.startswith(name)), stem)
+    return title + (_VIEWS if stem.endswith(_VIEWS) else '')
 
 
 def _trained(records: Sequence[Record]) -> str:
@@ -93,7 +98,15 @@ def _trained(records: Sequence[Record]) -> str:
         seconds = [r['training']['seconds'] for r in some if r.get('training')]
         spent = f'{statistics.mean(seconds) / 60:.1f} min' if seconds else ''
         seeds = ', '.join(str(record['seed']) for record in some)
-        rows.append([_title(stem), f'`{stem}.py`', str(some[0]['weights']), seeds, spent])
+        rows.append(
+            [
+                _title(stem),
+                f'`{stem.removesuffix(_VIEWS)}.py`',
+                str(some[0]['weights']),
+                seeds,
+                spent,
+            ]
+        )
     return _markdown(rows)
 
 

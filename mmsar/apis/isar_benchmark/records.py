@@ -9,13 +9,14 @@ from mmsar.errors import DataError
 
 
 def write_record(record: dict[str, Any], folder: Path) -> Path:
-    """Write a record; one of the same config and seed is replaced.
+    """Write a record; one of the same config, seed and ensemble is replaced.
 
     Returns:
         Its file.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f'{Path(record["config"]).stem}_seed{record["seed"]}.json'
+    stem = f'{Path(record["config"]).stem}_seed{record["seed"]}'
+    path = folder / f'{stem}{"_ensemble" if record.get("ensemble") else ""}.json'
     write_json(path, record)
     return path
 
