@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mmsar.datasets.checks import some
 from mmsar.datasets.recognition.chip_files import find_chips
-from mmsar.engine.migration.manifest import SETTINGS
+from mmsar.engine.migration.manifest import MANIFEST, SETTINGS
 from mmsar.errors import ConfigError, DataError
 
 # As mmsar.io.replacing names them
@@ -60,14 +60,15 @@ def require_own(out: Path, outputs: Iterable[str]) -> None:
 
 def remove_leftovers(out: Path, outputs: Iterable[str]) -> None:
     """Remove files that were being written when a run was killed."""
-    names = set(outputs)
+    names = {*outputs, MANIFEST, SETTINGS}
     for folder, _, files in os.walk(out):
         below = Path(folder).relative_to(out)
         for file in files:
             match = _TEMPORARY.fullmatch(file)
-            if match and (below / (match['stem'] + match['suffix'])).as_posix() in names:
-                (Path(folder) / file).unlink()
-            elif match and folder == str(out) and match['suffix'] in ('.json', '.jsonl'):
+            if match is None:
+                continue
+            target = (below / (match['stem'] + match['suffix'])).as_posix()
+            if target in names:
                 (Path(folder) / file).unlink()
 
 

@@ -54,6 +54,6 @@ def require_migrator(model: Any) -> None:
     """
     if not callable(getattr(model, 'migrate', None)):
         raise ConfigError(
-            f'{type(model).__name__} has no method migrate(contents, styles): set model to one that '
-            "migrates, such as dict(type='mmsar.AttentionDistillation')"
+            f'{type(model).__name__} has no method migrate(contents, styles): set model to one '
+            "that migrates, such as dict(type='mmsar.AttentionDistillation')"
         )

@@ -7,7 +7,7 @@ from typing import Any
 from mmsar.engine.migration.batch import failure
 from mmsar.engine.migration.folder import remove_leftovers, require_own
 from mmsar.engine.migration.image_files import ImageFile, inspect, list_images, output_names
-from mmsar.engine.migration.manifest import Entry, Log, claim, merge_manifest, read_manifest
+from mmsar.engine.migration.manifest import Entry, claim, merge_manifest, read_manifest
 from mmsar.engine.migration.references import Choice, References
 from mmsar.engine.migration.settings import Folders, MigrationSettings
 from mmsar.engine.migration.shares import Batch, make_batches, share

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 
@@ -73,4 +74,4 @@ def share(batches: Iterable[Batch], processes: int) -> list[list[Batch]]:
 def _parts(contents: Iterable[ImageFile], count: int) -> list[tuple[ImageFile, ...]]:
     contents = tuple(contents)
     ends = np.linspace(0, len(contents), count + 1).round().astype(int)
-    return [contents[a:b] for a, b in zip(ends[:-1], ends[1:], strict=True) if b > a]
+    return [contents[a:b] for a, b in pairwise(ends) if b > a]

@@ -64,7 +64,7 @@ class Values:
         """
         loading = self.loading
         array, source = read_raster(path, bands=loading.bands, name=loading.name)
-        missing = source.missing(array).any(axis=2)
+        missing = np.asarray(source.missing(array).any(axis=2))
         if missing.all():
             raise DataError(f'{path} has no data: every value is NaN, infinite or nodata')
         if source.nodata is None or np.isfinite(source.nodata):

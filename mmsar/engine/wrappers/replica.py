@@ -24,7 +24,3 @@ class Replica(nn.Module):
     def forward(self, *args: Any, **kwargs: Any) -> Any:
         """Do what the model does."""
         return self.module(*args, **kwargs)
-
-    def test_step(self, data: Any) -> Any:
-        """Do what the model does."""
-        return self.module.test_step(data)
