@@ -114,28 +114,24 @@ def test_a_changed_content_is_migrated_again(data):
     assert not (data / 'out' / 'a' / '004.png').exists()
 
 
-@pytest.mark.parametrize(
-    'rest', ['{"content": "a/00', '{"content": "a/000.png", "sta', 'x\n', '[]\n']
-)
-def test_half_a_line_counts_for_nothing(data, rest):
+def test_half_a_line_counts_for_nothing(data):
     migrate(data)
     manifest = data / 'out' / 'manifest.jsonl'
     lines = manifest.read_text().splitlines(keepends=True)
-    manifest.write_text(''.join(lines[2:]))
-    (data / 'out' / 'manifest.rank1.jsonl').write_text(lines[1] + rest)
-    assert migrate(data).migrated == 1
-    assert toy.seen(data / 'seen.txt')[10:] == [0]
-    assert manifest.read_text().splitlines(keepends=True) == lines
-    assert not list((data / 'out').glob('*rank*'))
+    for number, rest in enumerate((lines[0][:9], lines[0][:-3], lines[0][:-1], 'x\n', '[]\n')):
+        manifest.write_text(''.join(lines[2:]))
+        (data / 'out' / 'manifest.rank1.jsonl').write_text(lines[1] + rest)
+        assert migrate(data).migrated == 1
+        assert toy.seen(data / 'seen.txt')[10 + number :] == [0]
+        assert manifest.read_text().splitlines(keepends=True) == lines
+        assert not list((data / 'out').glob('*rank*'))
 
 
 def test_killed_at_any_moment(data, monkeypatch):
     """A kill before or after any file is on the disk: nothing is lost, or done twice."""
     job = {'batch_size': 2}
-    for name in ('004', '006', '008'):
-        (data / 'content' / 'a' / f'{name}.png').unlink()
-    for name in ('005', '007', '009'):
-        (data / 'content' / 'b' / f'{name}.png').unlink()
+    for number in range(3, 10):
+        (data / 'content' / f'{"ab"[number % 2]}/{number:03d}.png').unlink()
     migrate(data, 'whole', 'whole.txt', **job)
     expected = images(data / 'whole')
     sync, moments = os.fsync, 0
@@ -163,10 +159,10 @@ def test_killed_at_any_moment(data, monkeypatch):
             if entry['status'] == 'done'
         }
         summary = migrate(data, out, log.name, **job)
-        assert summary.total == 4
+        assert summary.total == 3
         after = toy.seen(log)[len(before) :] if log.exists() else []
         assert not done & set(after), 'what was done is done again'
-        assert done | set(after) == {0, 1, 2, 3}
+        assert done | set(after) == {0, 1, 2}
         assert images(data / out) == expected
         assert not [p for p in (data / out).rglob('.*') if p.name != '.lock']
         shutil.rmtree(data / out)
@@ -207,7 +203,7 @@ def test_folders(data, tmp_path):
     with pytest.raises(ConfigError, match='is a file; name a folder'):
         migrate(data, 'file')
     shutil.copytree(data / 'content', data / 'foreign')
-    with pytest.raises(DataError, match='has images .* that were not made here'):
+    with pytest.raises(DataError, match=r'has images .* that were not made here'):
         migrate(data, 'foreign')
     assert len(images(data / 'foreign')) == 10
     migrate(data)
