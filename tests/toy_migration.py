@@ -2,8 +2,10 @@
 
 import os
 import signal
+import socket
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -107,7 +109,7 @@ def images(folder: Path) -> dict[str, bytes]:
     return {path.relative_to(folder).as_posix(): path.read_bytes() for path in paths}
 
 
-def fork(run: Any, **environment: str) -> int:
+def fork(run: Callable[[], Any], **environment: str) -> int:
     """Run something in a process of its own, without the imports of a new one."""
     child = os.fork()
     if child:
@@ -136,3 +138,16 @@ def kill(child: int) -> None:
 def status(child: int) -> int:
     """Return the exit status of a process of :func:`fork`."""
     return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+
+
+def fork_two(run: Callable[[int], Any]) -> list[int]:
+    """Run something with its rank in two processes, as torchrun does; return the statuses."""
+    with socket.socket() as found:
+        found.bind(('127.0.0.1', 0))
+        port = str(found.getsockname()[1])
+    shared = {'MASTER_ADDR': '127.0.0.1', 'MASTER_PORT': port, 'WORLD_SIZE': '2'}
+    children = [
+        fork(lambda rank=rank: run(rank), RANK=str(rank), LOCAL_RANK=str(rank), **shared)
+        for rank in range(2)
+    ]
+    return [status(child) for child in children]

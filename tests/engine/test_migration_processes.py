@@ -1,7 +1,5 @@
 """Two processes share a migration; results do not depend on their number, nor on batches."""
 
-import socket
-
 import numpy as np
 import pytest
 import torch
@@ -15,25 +13,15 @@ from mmsar.io import read_raster, write_raster
 from mmsar.registry import MODELS
 
 
-def free_port():
-    with socket.socket() as found:
-        found.bind(('127.0.0.1', 0))
-        return str(found.getsockname()[1])
-
-
-def together(run, number=2):
-    """Run something in several processes of one group; return their exit statuses."""
-    address = {'MASTER_ADDR': '127.0.0.1', 'MASTER_PORT': free_port(), 'WORLD_SIZE': str(number)}
+def together(run):
+    """Run something in two processes of one group; return their exit statuses."""
 
     def join(rank):
         torch.distributed.init_process_group('gloo')
         run(rank)
         torch.distributed.destroy_process_group()
 
-    children = [
-        toy.fork(lambda rank=rank: join(rank), RANK=str(rank), **address) for rank in range(number)
-    ]
-    return [toy.status(child) for child in children]
+    return toy.fork_two(join)
 
 
 def migrate(folder, out, log, **settings):
