@@ -53,6 +53,7 @@ class ToyMigrator(BaseModel):
         if self.refuse in numbers:
             raise DataError(f'number {self.refuse} is refused')
         time.sleep(PAUSE)
+        torch.rand(3)  # must not change what follows
         images = contents.double() / 2 + styles.double().mean() / 2
         images[[number == self.spoil for number in numbers]] = torch.nan
         with self.log.open('a') as file:

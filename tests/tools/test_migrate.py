@@ -14,6 +14,8 @@ from mmsar.errors import ConfigError, DataError
 from mmsar.io import read_raster
 
 ROOT = Path(__file__).parent.parent.parent
+# mmengine names a run by the second it began in.
+pytestmark = pytest.mark.filterwarnings('ignore:.*has been created')
 
 
 @pytest.fixture
