@@ -76,7 +76,7 @@ class MigrationHook(Hook):
             )
         for name in ('content', 'style', 'out', 'device'):
             settings.pop(name, None)
-        self.model = loaded.model
+        self.model, self.scope = loaded.model, loaded.get('default_scope', 'mmsar')
         self.settings = read_settings(loaded.model, settings)
         self.migration = Migration(self.settings, content, style, out)
         self.content, self.style, self.out = content, style, out
@@ -103,7 +103,8 @@ class MigrationHook(Hook):
     def _make(self, runner: Any) -> None:
         migration = self.migration
         if self.generation is not None:
-            folder = JOBS.build(dict(self.generation)).run(Path(self.content))
+            job = JOBS.build({**self.generation, '_scope_': 'mmsar'})
+            folder = job.run(Path(self.content))
             Processes().wait()
             migration = Migration(self.settings, folder, self.style, self.out)
         built: list[Migrator] = []
@@ -122,7 +123,8 @@ class MigrationHook(Hook):
             )
 
     def _build(self, built: list[Migrator]) -> Migrator:
-        model = MODELS.build(self.model)
+        # Not in the scope of the training.
+        model = MODELS.build({**self.model, '_scope_': self.scope})
         require_migrator(model)
         built.append(model.to(get_device()))
         return built[0]
