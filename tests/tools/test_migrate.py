@@ -15,7 +15,10 @@ from mmsar.io import read_raster
 
 ROOT = Path(__file__).parent.parent.parent
 # mmengine names a run by the second it began in.
-pytestmark = pytest.mark.filterwarnings('ignore:.*has been created')
+pytestmark = [
+    pytest.mark.filterwarnings('ignore:.*has been created'),
+    pytest.mark.usefixtures('one_thread'),
+]
 
 
 @pytest.fixture
@@ -130,7 +133,6 @@ def test_a_model_that_cannot_migrate(config):
         migrate.main(toy.arguments(config))
 
 
-@pytest.mark.usefixtures('one_thread')
 def test_small_config(tmp_path, small_stable_diffusion):
     """The config of the docs."""
     pytest.importorskip('diffusers')

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from mmsar.datasets.checks import some
 from mmsar.engine.migration.image_files import ImageFile
 from mmsar.engine.migration.manifest import Entry
 from mmsar.engine.migration.migrator import Images, Migrator
@@ -67,7 +68,7 @@ class BatchMigration:
             return
         try:
             styles = self._references(references, next(iter(loaded)).shape)
-            made = self._apply(list(loaded.values()), styles)
+            made = self._apply(loaded, styles)
         except DataError as error:
             if len(loaded) == 1:
                 yield failure(next(iter(loaded)), str(error))
@@ -80,8 +81,9 @@ class BatchMigration:
         for number, (content, image) in enumerate(loaded.items()):
             yield self._write(content, image, made, number, references)
 
-    def _apply(self, images: list[Loaded], styles: Tensor) -> Images:
-        contents = torch.stack([torch.from_numpy(image.image)[None] for image in images])
+    def _apply(self, loaded: Mapping[ImageFile, Loaded], styles: Tensor) -> Images:
+        images = [torch.from_numpy(image.image)[None] for image in loaded.values()]
+        contents = torch.stack(images)
         try:
             made = self.model.migrate(contents, styles)
         except torch.OutOfMemoryError as error:
@@ -90,6 +92,9 @@ class BatchMigration:
                 f'{tuple(contents.shape[2:])} at a time: lower test_cfg.batch_size (--batch-size)'
                 f', or model.size. {str(error).partition(".")[0]}'
             ) from error
+        except Exception as error:
+            error.add_note(f'while migrating {some([content.name for content in loaded])}')
+            raise
         if made.images.shape != contents.shape:
             raise ConfigError(
                 f'{type(self.model).__name__}.migrate returned {tuple(made.images.shape)} for '
