@@ -6,9 +6,10 @@ whether the run was interrupted. With several processes, a model draws for the g
 takes its own part (:func:`draw_for_batch`), so that two processes do what one would.
 """
 
+import contextlib
 import hashlib
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -36,6 +37,20 @@ def seed_host(seed: int) -> None:
     np.random.seed(seed)
     # Not torch.manual_seed(): that would also seed every GPU, for each sample.
     torch.default_generator.manual_seed(seed)
+
+
+@contextlib.contextmanager
+def keep_random_state() -> Iterator[None]:
+    """Leave all generators as they were, whatever is drawn in the block."""
+    states = random.getstate(), np.random.get_state()
+    # Not all devices: other processes compute on them.
+    devices = [torch.cuda.current_device()] if torch.cuda.is_available() else []
+    with torch.random.fork_rng(devices):
+        try:
+            yield
+        finally:
+            random.setstate(states[0])
+            np.random.set_state(states[1])
 
 
 @dataclass

@@ -20,8 +20,17 @@ DATA_SAMPLERS = Registry(
 )
 # Hooks of the runner
 HOOKS = Registry('hook', parent=registry.HOOKS, scope='mmsar', locations=['mmsar.engine.hooks'])
-# Train loops
+# What writes a folder of images before a training (see mmsar.engine.migration.ContentJob)
+JOBS = Registry('job', scope='mmsar', locations=['mmsar.engine.migration'])
+# Loops of the runner
 LOOPS = Registry('loop', parent=registry.LOOPS, scope='mmsar', locations=['mmsar.engine.loops'])
+# Wrappers of models for several processes
+MODEL_WRAPPERS = Registry(
+    'model_wrapper',
+    parent=registry.MODEL_WRAPPERS,
+    scope='mmsar',
+    locations=['mmsar.engine.wrappers'],
+)
 # Networks and parts of them
 MODELS = Registry(
     'model',
@@ -70,7 +79,6 @@ EMPTY = [
     for parent in (
         registry.EVALUATOR,
         registry.LOG_PROCESSORS,
-        registry.MODEL_WRAPPERS,
         registry.OPTIMIZERS,
         registry.OPTIM_WRAPPERS,
         registry.PARAM_SCHEDULERS,

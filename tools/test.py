@@ -3,6 +3,7 @@
 The metrics are written to test_results.json in the work folder, with what they stand on.
 """
 
+import argparse
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from mmengine.dist import is_main_process
 from mmsar.apis.cli import add_launcher, config_parser, export_local_rank
 from mmsar.apis.config import load_config
 from mmsar.apis.explain import run_tool
-from mmsar.apis.launch import build_runner, find_checkpoint, set_work_dir
+from mmsar.apis.launch import build_runner, find_checkpoint, needs_checkpoint, set_work_dir
 from mmsar.apis.provenance import KeepMetaHook, write_test_results
 from mmsar.errors import ConfigError
 
@@ -21,7 +22,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Test."""
     parser = config_parser(__doc__)
     parser.add_argument(
-        'checkpoint', help='checkpoint, URL, or a work folder (its last checkpoint is taken)'
+        'checkpoint',
+        nargs='?',
+        help='checkpoint, URL, or a work folder (its last checkpoint is taken); may be left out '
+        'where test_cfg needs none, as mmsar.MigrationLoop',
     )
     parser.add_argument('--work-dir', help='folder for the metrics (test_results.json) and the log')
     parser.add_argument('--out', metavar='FILE.pkl', help='write all predictions to this file')
@@ -37,7 +41,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 
     config = load_config(args.config, args.cfg_options)
     set_work_dir(config, args.config, args.work_dir)
-    config.load_from = find_checkpoint(args.checkpoint)
+    config.load_from = _checkpoint(config, args)
     config.resume = False
     if args.show_dir:
         if 'picture' not in config.get('default_hooks', {}):
@@ -60,6 +64,25 @@ def main(argv: Sequence[str] | None = None) -> None:
     write_test_results(config, args.config, config.load_from, kept.meta, metrics)
     if is_main_process():
         _print_table(metrics)
+
+
+def _checkpoint(config: Any, args: argparse.Namespace) -> str | None:
+    """Return the checkpoint to test, None where there is none to be.
+
+    Raises:
+        ConfigError: One is missing, or a flag asks for predictions of a test that makes none.
+    """
+    if needs_checkpoint(config):
+        if args.checkpoint is None:
+            raise ConfigError('name the checkpoint to test: tools/test.py CONFIG CHECKPOINT')
+        return find_checkpoint(args.checkpoint)
+    for flag in ('out', 'show_dir'):
+        if getattr(args, flag):
+            raise ConfigError(
+                f'--{flag.replace("_", "-")} is for predictions, and {config.test_cfg.type} makes '
+                'none'
+            )
+    return None if args.checkpoint is None else find_checkpoint(args.checkpoint)
 
 
 def _print_table(metrics: dict[str, Any]) -> None:

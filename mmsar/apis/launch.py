@@ -104,6 +104,14 @@ def resume(config: Config, source: str) -> None:
     config.load_from = find_checkpoint(source)
 
 
+def needs_checkpoint(config: Config) -> bool:
+    """Return whether a test needs the weights of a checkpoint; the loop of ``test_cfg`` says so."""
+    from mmengine.registry import LOOPS
+
+    loop = LOOPS.get((config.get('test_cfg') or {}).get('type', 'TestLoop'))
+    return bool(getattr(loop, 'needs_checkpoint', True))
+
+
 def find_checkpoint(source: str) -> str:
     """Return the path of a checkpoint.
 

@@ -46,7 +46,7 @@ class KeepMetaHook(Hook):
 def write_test_results(
     config: Config,
     config_path: str | Path,
-    checkpoint: str,
+    checkpoint: str | None,
     meta: dict[str, Any],
     metrics: dict[str, Any],
 ) -> None:
@@ -55,7 +55,7 @@ def write_test_results(
     Args:
         config: Of the test; its ``work_dir`` is the folder.
         config_path: As given by the user.
-        checkpoint: Path or URL.
+        checkpoint: Path or URL; None for a test without.
         meta: Of the checkpoint, see :class:`KeepMetaHook`.
         metrics: What the test returned. A figure that is not finite is written as null.
     """
@@ -71,7 +71,7 @@ def write_test_results(
             if isinstance(value, Real)
         },
         'hardware': hardware(),
-        'training': training(checkpoint, meta),
+        'training': training(checkpoint, meta) if checkpoint else None,
         'versions': versions(config.get('default_scope')),
         'date': now(),
     }

@@ -60,6 +60,13 @@ def test_dist_test(started):
     assert tail == ['c.py', 'w.pth', '--out', 'p.pkl', '--launcher', 'pytorch']
 
 
+def test_dist_migrate(started):
+    words = started('dist_migrate.sh', 'c.py', '4', '--content', 'd')
+    assert '--nproc_per_node=4' in words
+    tail = words[words.index(str(TOOLS / 'migrate.py')) + 1 : -1]
+    assert tail == ['c.py', '--content', 'd', '--launcher', 'pytorch']
+
+
 def test_slurm_train(started):
     words = started(
         'slurm_train.sh', 'gpu', 'job', 'c.py', '--amp', GPUS='4', SRUN_ARGS='-t 9 -x n'

@@ -6,6 +6,7 @@ from mmsar.engine.hooks.check_normalisation import CheckNormalisationHook
 from mmsar.engine.hooks.check_weights import CheckWeightsHook
 from mmsar.engine.hooks.finite_loss import FiniteLossHook
 from mmsar.engine.hooks.mean_loss import MeanLossHook
+from mmsar.engine.hooks.migration import MigrationHook
 from mmsar.engine.hooks.picture import DetectionPictureHook
 from mmsar.engine.hooks.reconstruction import ReconstructionHook
 from mmsar.engine.hooks.seed import SeedHook
@@ -19,6 +20,7 @@ __all__ = [
     'DetectionPictureHook',
     'FiniteLossHook',
     'MeanLossHook',
+    'MigrationHook',
     'ReconstructionHook',
     'SeedHook',
     'SyncBuffersHook',
