@@ -15,7 +15,8 @@ default_hooks = dict(checkpoint=dict(interval=1000))
 _base_.custom_hooks[0].momentum = 0.01  # means over the last hundred steps
 custom_hooks = _base_.custom_hooks
 # Best gain and offset of the baselines on the foreground of training data, so that a network is not
-# better by its level alone: tools/analysis_tools/fit_baselines.py on 200 pairs, for each scale
+# better by its level alone: tools/analysis_tools/fit_baselines.py on 200 pairs with
+# truth='clean', as that of the test is, for each scale
 fitted = dict(bicubic=(0.6352, -0.0453), sinc=(0.5893, -0.0127), black=(0.0, 0.4078))
 val_evaluator = dict(fitted=fitted)
 _base_.test_evaluator[0].fitted = fitted
