@@ -66,7 +66,7 @@ def test_results_are_measured_kept_and_listed(tmp_path, monkeypatch):
         torch.save(content, tmp_path / f'run{seed}' / 'iter_5.pth')
     options = ['--records', str(tmp_path / 'records'), '--page', str(tmp_path / 'page.md')]
     runs = [str(tmp_path / f'run{seed}/iter_5.pth') for seed in (0, 1)]
-    few = ['--cfg-options', 'test_dataloader.dataset.indices=2', 'model.generator.num_feats=16']
+    few = ['--cfg-options', 'test_dataloader.dataset.indices=1', 'model.generator.num_feats=16']
     isar_benchmark.main(['--config', CONFIG, *runs, *options, *few])
     records = sorted((tmp_path / 'records').iterdir())
     assert [path.name[-10:] for path in records] == ['seed0.json', 'seed1.json']
