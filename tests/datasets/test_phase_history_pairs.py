@@ -104,16 +104,18 @@ def test_noise_and_motion_are_in_the_low_resolution_alone():
 def test_the_pipelines_of_the_config():
     config = load_config(ROOT / 'configs/ssnet/ssnet-tiny_x4_1xb8-5k_spacecraft.py')
     init_default_scope('mmagic')
-    for loader, size in ((config.train_dataloader, 32), (config.test_dataloader, 36)):
+    for loader, size in ((config.train_dataloader, 16), (config.test_dataloader, 36)):
         settings = loader.dataset.get('dataset', loader.dataset)
         settings.cache_dir = None
         item = DATASETS.build(settings)[7]
         assert item['inputs'].shape == (1, size, size)
         truth = item['data_samples'].gt_img
         assert truth.shape == (1, 4 * size, 4 * size)
-        assert (float(truth.min()), truth.dtype) == (0.0, torch.float32)
-        assert 0.5 < float(truth.max()) <= 1
-        assert 0.95 < float(item['inputs'].max()) <= 0.9601  # 48 dB of 50
+        assert (truth.dtype, float(truth.min()) >= 0) == (torch.float32, True)
+        # A patch of training lies around what is bright; the test has whole images.
+        assert (0.1 if size == 16 else 0.5) < float(truth.max()) <= 1
+        assert float(item['inputs'].max()) <= 0.9601  # 48 dB of 50
+    assert float(item['inputs'].max()) > 0.95
     assert item['data_samples'].sinc.shape == (144, 144, 1)
     assert item['data_samples'].key == 'classic_view03_snr10'
 
