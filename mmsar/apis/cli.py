@@ -9,7 +9,7 @@ from typing import Any
 
 from mmengine.config import DictAction
 
-from mmsar.errors import ConfigError, DataError
+from mmsar.errors import ConfigError
 
 
 class Options(DictAction):
@@ -175,11 +175,6 @@ def list_chips(folder: Path) -> list[str]:
     Raises:
         DataError: It is no folder, or has none.
     """
-    from mmsar.datasets.recognition.chip_files import find_chips
+    from mmsar.datasets.recognition.chip_files import require_chips
 
-    if not folder.is_dir():
-        raise DataError(f'{folder} is not a folder; give one with images')
-    names = find_chips(folder)
-    if not names:
-        raise DataError(f'{folder} has no images, nor has a folder in it')
-    return names
+    return require_chips(folder)

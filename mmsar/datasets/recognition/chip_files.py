@@ -30,6 +30,25 @@ def find_chips(folder: str | os.PathLike[str]) -> list[str]:
     return sorted(_walk(str(folder), '', set()))
 
 
+def require_chips(folder: Path, what: str = '') -> list[str]:
+    """Return the image files below a folder; see :func:`find_chips`.
+
+    Args:
+        folder: The folder.
+        what: It is, for messages.
+
+    Raises:
+        DataError: It is no folder, or has none.
+    """
+    name = f'{what} {folder}'.strip()
+    if not folder.is_dir():
+        raise DataError(f'{name} is not a folder; give one with images')
+    names = find_chips(folder)
+    if not names:
+        raise DataError(f'{name} has no images, nor has a folder in it')
+    return names
+
+
 def _walk(folder: str, below: str, entered: set[str]) -> Iterator[str]:
     real = os.path.realpath(folder)
     if real in entered:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from mmsar.datasets.checks import RASTER_SUFFIXES
-from mmsar.datasets.recognition.chip_files import find_chips
 from mmsar.errors import DataError
 from mmsar.io import open_raster
 
@@ -35,24 +34,6 @@ class ImageFile:
     def label(self) -> str:
         """The class: the first folder of the name, empty if there is none."""
         return self.name.partition('/')[0] if '/' in self.name else ''
-
-
-def list_images(folder: Path, what: str) -> list[str]:
-    """Return the images below a folder.
-
-    Args:
-        folder: The folder.
-        what: It is, for messages.
-
-    Raises:
-        DataError: It is no folder, or has none.
-    """
-    if not folder.is_dir():
-        raise DataError(f'{what} {folder} is not a folder; give one with images')
-    names = find_chips(folder)
-    if not names:
-        raise DataError(f'{what} {folder} has no images, nor has a folder in it')
-    return names
 
 
 def inspect(folder: Path, names: Sequence[str], name: str | None = None) -> list[ImageFile]:

@@ -4,9 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mmsar.datasets.recognition.chip_files import require_chips
 from mmsar.engine.migration.batch import failure
 from mmsar.engine.migration.folder import remove_leftovers, require_own
-from mmsar.engine.migration.image_files import ImageFile, inspect, list_images, output_names
+from mmsar.engine.migration.image_files import ImageFile, inspect, output_names
 from mmsar.engine.migration.manifest import Entry, claim, merge_manifest, read_manifest
 from mmsar.engine.migration.references import Choice, References
 from mmsar.engine.migration.settings import Folders, MigrationSettings
@@ -44,8 +45,8 @@ def survey(
         DataError: A folder has no images, a reference cannot be read, or the folder of the results
             has images of another origin.
     """
-    names = list_images(folders.content, 'the content folder')
-    styles = list_images(folders.style, 'the style folder')
+    names = require_chips(folders.content, 'the content folder')
+    styles = require_chips(folders.style, 'the style folder')
     require_own(folders.out, output_names(names).values())
     contents = inspect(folders.content, names, name)
     references = References(inspect(folders.style, styles, name), choice)
