@@ -49,12 +49,13 @@ class Log:
 def read_manifest(folder: Path) -> dict[str, Entry]:
     """Return the last entry of each image, by its name.
 
-    What a kill has left of a last line counts for nothing.
+    What a kill has left of a last line counts for nothing. It may be read while a migration runs.
     """
-    entries = {}
-    for path in (folder / MANIFEST, *sorted(folder.glob(_LOGS))):
-        if path.exists():
-            entries.update({entry['content']: entry for entry in _lines(path)})
+    # The logs first: one that vanishes meanwhile has been merged into the manifest before.
+    logs = [_read(path) for path in sorted(folder.glob(_LOGS))]
+    entries = _read(folder / MANIFEST)
+    for log in logs:
+        entries.update(log)
     return entries
 
 
@@ -65,6 +66,13 @@ def merge_manifest(folder: Path, entries: Mapping[str, Entry]) -> None:
         temporary.write_text(''.join(lines))
     for path in folder.glob(_LOGS):
         path.unlink()
+
+
+def _read(path: Path) -> dict[str, Entry]:
+    try:
+        return {entry['content']: entry for entry in _lines(path)}
+    except FileNotFoundError:
+        return {}
 
 
 def _lines(path: Path) -> Iterator[Entry]:

@@ -1,0 +1,23 @@
+"""The record of a migration."""
+
+from pathlib import Path
+
+from mmsar.engine.migration import manifest
+
+
+def test_read_while_the_logs_are_merged(tmp_path, monkeypatch):
+    """A reader that has seen a log which is gone when it opens it finds its entries all the same."""
+    entry = {'content': 'a.png', 'status': 'done'}
+    log = manifest.Log(tmp_path, 0)
+    log.append(entry)
+    log.close()
+    lines = manifest._lines
+
+    def merged_first(path: Path):
+        if path == log.path:
+            manifest.merge_manifest(tmp_path, {'a.png': entry})
+        return lines(path)
+
+    monkeypatch.setattr(manifest, '_lines', merged_first)
+    assert manifest.read_manifest(tmp_path) == {'a.png': entry}
+    assert not log.path.exists()
