@@ -33,8 +33,9 @@ quickstart: install data/ports/val.json ## Simulate ports, pre-train a bridge ne
 	python tools/test.py $(PORTS) $(QUICK)/detector --work-dir $(QUICK)/detector --show-dir $(QUICK)/pictures
 	@echo 'Predictions beside ground truth: $(QUICK)/pictures'
 
-test: install ## Run the tests
-	python -m pytest
+JOBS := 2
+test: install ## Run the tests, JOBS=2 at a time
+	python -m pytest -n $(JOBS) --dist loadfile
 
 lint: install ## Check style and types
 	ruff check .

@@ -20,18 +20,9 @@ from mmsar import randomness  # noqa: E402
 
 
 @pytest.fixture(scope='session', autouse=True)
-def _few_threads() -> None:
-    """Results depend on the number of threads."""
-    torch.set_num_threads(2)
-
-
-@pytest.fixture
-def one_thread() -> Iterator[None]:
-    """For networks of many small products: on a busy machine threads wait for one another."""
-    threads = torch.get_num_threads()
+def _one_thread() -> None:
+    """Results depend on the number of threads; several tests run at a time."""
     torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 @pytest.fixture(autouse=True)

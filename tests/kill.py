@@ -29,7 +29,7 @@ def kill_after_next_checkpoint(config: Path, folder: Path, delay: float) -> None
         env={
             **os.environ,
             'PYTHONPATH': os.pathsep.join([str(ROOT), str(ROOT / 'tests')]),
-            'OMP_NUM_THREADS': '2',
+            'OMP_NUM_THREADS': '1',
         },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

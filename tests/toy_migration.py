@@ -17,7 +17,7 @@ from torch import Tensor
 
 from mmsar.errors import DataError
 from mmsar.io import write_raster
-from mmsar.models.generation.attention_distillation import Migrated
+from mmsar.models.generation.migrated import Migrated
 
 ROOT = Path(__file__).parent.parent
 CONFIG = f"""

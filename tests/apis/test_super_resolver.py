@@ -16,7 +16,6 @@ from mmsar.errors import CheckpointError, ConfigError, DataError
 from mmsar.io import RasterMeta, read_raster, write_raster
 from mmsar.registry import MODELS
 
-pytestmark = pytest.mark.usefixtures('one_thread')
 TINY = ROOT / 'configs' / 'ssnet' / 'ssnet-tiny_x2_1xb8-3k_isar.py'
 SMALL = {'model': {'generator': {'num_groups': 1}}}
 STRETCHES = {

@@ -30,9 +30,11 @@ def test_there_are_configs():
 
 
 @pytest.mark.parametrize('path', ALL, ids=lambda path: path.stem)
-def test_config_builds(path):
+def test_config_builds(path, small_stable_diffusion):
     config = load_config(path)
     init_default_scope(config.default_scope)
+    if str(config.model.get('pretrained', '')).startswith('checkpoints/'):
+        config.model.pretrained = str(small_stable_diffusion)
     MODELS.build(config.model)
     for hook in (*config.default_hooks.values(), *config.get('custom_hooks', [])):
         HOOKS.build(hook)

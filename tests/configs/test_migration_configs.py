@@ -39,7 +39,6 @@ def test_paper_settings():
         assert getattr(built.high_frequency, name) == model.high_frequency[name]
 
 
-@pytest.mark.usefixtures('one_thread')
 def test_small_config_migrates(small_stable_diffusion):
     options = {'model.pretrained': str(small_stable_diffusion), 'model.steps': 2}
     config = load_config(CONFIGS / 'attention-distillation_small_64.py', options)

@@ -116,6 +116,21 @@ def test_fixed_stretch_and_back():
     assert stretched['img_raster'].domain is None
 
 
+@pytest.mark.parametrize('power', [0.5, 0.25, 2])
+def test_stretch_by_a_power_and_back(power):
+    values = np.array([[-5.0, 100.0, 300.0, 1000.0, 2000.0]], np.float32)
+    stretched = StretchSAR('fixed', low=100, high=1100, out=(-1, 1), power=power)(
+        sample(values, None)
+    )
+    expected = 2 * np.array([0, 0, 0.2, 0.9, 1]) ** power - 1
+    np.testing.assert_allclose(stretched['img'][0, :, 0], expected, rtol=1e-5, atol=1e-6)
+    back = stretched['img_stretch'].invert(stretched['img'][0, :, 0])
+    np.testing.assert_allclose(back, np.clip(values[0], 100, 1100), rtol=1e-4)
+    for wrong in ({'rule': 'db', 'power': power}, {'rule': 'fixed', 'power': 0}):
+        with pytest.raises(ConfigError, match='power='):
+            StretchSAR(low=0, high=1, **wrong)
+
+
 def test_8_bit_rule_is_for_8_bit_files_only(tmp_path):
     rule = StretchSAR('8bit')
     grey = load(tmp_path, np.array([[0, 7, 255]], 'uint8'), name='a.png')

@@ -16,8 +16,6 @@ from mmsar.engine.migration.training_set import add_to_training, join
 from mmsar.errors import ConfigError, DataError
 from mmsar.registry import JOBS
 
-pytestmark = pytest.mark.usefixtures('one_thread')
-
 ROOT = Path(__file__).parent.parent.parent
 CHIPS = {'type': 'mmsar.SARChips', 'labelled': True}
 # Rates that follow the number of batches.

@@ -96,7 +96,6 @@ def test_an_error_of_the_first_process_ends_the_others(tmp_path):
     assert together(run) == [1, 0]
 
 
-@pytest.mark.usefixtures('one_thread')
 def test_attention_distillation_in_float64(tmp_path, small_stable_diffusion):
     """Batches, single images and two processes give the same, with the real thing."""
     pytest.importorskip('diffusers')

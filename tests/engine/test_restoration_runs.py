@@ -13,7 +13,6 @@ from toy_runs import CONFIGS, equal, run, write_config
 
 from mmsar.apis import load_config
 
-pytestmark = pytest.mark.usefixtures('one_thread')
 ROOT = Path(__file__).parent.parent.parent
 
 

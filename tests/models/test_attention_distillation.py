@@ -14,7 +14,6 @@ from mmsar.models.generation.stable_diffusion import load_stable_diffusion
 from mmsar.registry import MODELS
 
 pytest.importorskip('diffusers')
-pytestmark = pytest.mark.usefixtures('one_thread')
 
 
 @pytest.fixture(scope='module')
@@ -65,6 +64,15 @@ def test_published_loop(parts):
         with torch.no_grad():
             image = coder.decode(latent, (32, 32)).clamp(0, 1)
         torch.testing.assert_close(image[0], found.images[number], rtol=0, atol=1e-9)
+
+
+def test_no_steps_show_what_the_autoencoder_loses(parts):
+    contents = speckle(2)
+    found = build(parts, steps=0).migrate(contents, speckle(1, 16))
+    coder = ImageCoder(parts.vae, 64)
+    expected = coder.decode(coder.encode(contents), (32, 32))
+    torch.testing.assert_close(found.images, expected.clamp(0, 1))
+    assert not found.losses
 
 
 @pytest.mark.parametrize('name', ['ad', 'speckle', 'high_frequency'])
@@ -182,7 +190,7 @@ def test_values_of_the_networks():
     [
         ({'weights': {'style': 1}}, "weights has no 'style'"),
         ({'weights': {'ad': -1}}, 'give numbers from 0'),
-        ({'steps': 0}, 'steps=0'),
+        ({'steps': -1}, 'steps=-1'),
         ({'dtype': 'float16'}, "dtype='float16'"),
     ],
 )

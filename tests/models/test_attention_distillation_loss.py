@@ -14,7 +14,6 @@ from mmsar.errors import ConfigError, DataError
 from mmsar.models.generation.attention_layers import choose_layers, self_attentions
 from mmsar.registry import MODELS
 
-pytestmark = pytest.mark.usefixtures('one_thread')
 diffusers = pytest.importorskip('diffusers')
 FIRST = 'down_blocks.0.attentions.0.transformer_blocks.0.attn1'
 

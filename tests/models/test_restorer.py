@@ -9,7 +9,6 @@ from mmsar.errors import ConfigError, DataError
 from mmsar.models.losses import ForegroundLoss, SpectralLoss
 from mmsar.models.restoration.tiling import Tiling, restore_tiled, self_ensemble, starts
 
-pytestmark = pytest.mark.usefixtures('one_thread')
 SSNET = {
     'type': 'mmsar.SSNet', 'in_channels': 1, 'out_channels': 1, 'num_feats': 16, 'num_groups': 1,
     'num_blocks': 1, 'scale': 2,

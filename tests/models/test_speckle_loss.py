@@ -28,6 +28,17 @@ def test_speckle_has_its_looks(looks, domain):
     assert float(found) == pytest.approx(looks, rel=0.05)
 
 
+@pytest.mark.parametrize('power', [0.5, 0.3])
+def test_places_and_loss_of_a_stretch_by_a_power_are_those_of_the_values(power):
+    images, references = (speckle(n, (2, 1, 32, 32), n).sqrt().clamp(max=1) for n in (1, 4))
+    plain, stretched = build(size=8), build(size=8, power=power)
+    places = plain.places(images, references)
+    powered = stretched.places(images**power, references**power)
+    assert torch.equal(powered.valid, places.valid)
+    found = stretched(images**power, powered)
+    torch.testing.assert_close(found, plain(images, places), rtol=1e-9, atol=0)
+
+
 def test_looks_equal_mean_and_variance():
     values = speckle(2, (3, 40))
     expected = [np.mean(row) ** 2 / np.mean((row - np.mean(row)) ** 2) for row in values.numpy()]
@@ -134,6 +145,7 @@ def test_a_content_without_homogeneous_ground():
     ('settings', 'message'),
     [
         ({'patches': 0}, 'patches=0'),
+        ({'power': 0.0}, 'power=0.0'),
         ({'domain': 'db'}, "domain='db'"),
         ({'level': 2}, 'level=2'),
     ],

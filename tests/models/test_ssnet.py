@@ -14,7 +14,6 @@ from mmsar.models.restoration.cross_attention import CrossAttentionFusion
 from mmsar.models.restoration.topk_attention import TopKAttention, merged_softmax
 from mmsar.registry import MODELS
 
-pytestmark = pytest.mark.usefixtures('one_thread')
 SMALL = {'num_feats': 16, 'num_groups': 1, 'num_blocks': 1}
 
 

@@ -17,7 +17,6 @@ ROOT = Path(__file__).parent.parent.parent
 # mmengine names a run by the second it began in.
 pytestmark = [
     pytest.mark.filterwarnings('ignore:.*has been created'),
-    pytest.mark.usefixtures('one_thread'),
 ]
 
 

@@ -6,7 +6,6 @@ import pytest
 from benchmarks import migration
 
 pytest.importorskip('diffusers')
-pytestmark = pytest.mark.usefixtures('one_thread')
 
 
 def test_benchmark(capsys):

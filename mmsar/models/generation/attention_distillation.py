@@ -1,42 +1,22 @@
 """Migration of radar images to another sensor's characteristics."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 from mmengine.model import BaseModel
 from torch import Tensor
 
-from mmsar.errors import ConfigError, DataError
+from mmsar.errors import ConfigError
 from mmsar.models.generation.attention_distillation_loss import AttentionDistillationLoss
 from mmsar.models.generation.image_coder import ImageCoder
+from mmsar.models.generation.migrated import Migrated, require_images
 from mmsar.models.generation.stable_diffusion import StableDiffusion, load_stable_diffusion
 from mmsar.models.losses.speckle import SpecklePlaces
 from mmsar.registry import MODELS
 
 _WEIGHTS = {'ad': 1.0, 'content': 0.25, 'speckle': 0.1, 'high_frequency': 0.1}
 _DTYPES = ('float32', 'bfloat16', 'float64')
-
-
-@dataclass(frozen=True)
-class Migrated:
-    """Images of the new sensor.
-
-    Attributes:
-        images: (N, 1, H, W), in [0, 1], at the contents' sampling; float32 (float64 with float64
-            networks).
-        losses: Of each step (0 is before any change) and image, without their weights, by name:
-            (steps, N), those of pixels (steps / pixel_interval, N).
-        patches: Number of places where an image's speckle could be compared, (N,). With none, its
-            speckle loss was 0. None without that loss.
-        finite: Whether an image has become one, (N,): False where values are not finite.
-    """
-
-    images: Tensor
-    losses: dict[str, Tensor]
-    patches: Tensor | None
-    finite: Tensor
 
 
 @MODELS.register_module()
@@ -62,7 +42,7 @@ class AttentionDistillation(BaseModel):
         high_frequency: Settings of :class:`mmsar.HighFrequencyLoss`.
         size: Of the longer side for the networks, in pixels; None for that of the images. Stable
             Diffusion 1.5 was trained on 512.
-        steps: Their number.
+        steps: Their number. 0: images pass the autoencoder alone, which shows what it loses.
         lr: Learning rate of Adam.
         pixel_interval: Decode the images, for the losses of speckle and frequencies, in every so
             many steps only; these losses then count so many times.
@@ -110,10 +90,12 @@ class AttentionDistillation(BaseModel):
             raise ConfigError(
                 f'AttentionDistillation: weights={self.weights}; give numbers from 0, one above'
             )
-        numbers = {'steps': steps, 'lr': lr, 'pixel_interval': pixel_interval, 'size': size or 1}
+        numbers = {'lr': lr, 'pixel_interval': pixel_interval, 'size': size or 1}
         for name, value in numbers.items():
             if value <= 0:
                 raise ConfigError(f'AttentionDistillation: {name}={value}; it must be above zero')
+        if steps < 0:
+            raise ConfigError(f'AttentionDistillation: steps={steps}; give a number from 0')
         if dtype not in _DTYPES:
             raise ConfigError(
                 f'AttentionDistillation: dtype={dtype!r}; choose {", ".join(_DTYPES)} (gradients '
@@ -144,7 +126,7 @@ class AttentionDistillation(BaseModel):
             loss = AttentionDistillationLoss(parts.unet, self.layers, self.compiled)
             self.vae = parts.vae.requires_grad_(False).eval()
             self.coder = ImageCoder(self.vae, self.size)
-            self.timesteps = parts.timesteps(self.steps)
+            self.timesteps = parts.timesteps(self.steps) if self.steps else torch.zeros(0)
             self.prompt_embeds = parts.prompt_embeds
             if self.compiled:
                 self.vae.decoder.compile(dynamic=False)
@@ -193,13 +175,7 @@ class AttentionDistillation(BaseModel):
         Raises:
             DataError: Sizes differ, or values are not in [0, 1].
         """
-        _require_images('contents', contents)
-        _require_images('styles', styles)
-        if contents.shape[2:] != styles.shape[2:]:
-            raise DataError(
-                f'contents are {tuple(contents.shape[2:])} and styles {tuple(styles.shape[2:])} '
-                '(rows, columns); cut them to one size'
-            )
+        require_images(contents, styles)
         # Gradients are needed here, also within a test loop, which switches them off.
         with torch.inference_mode(False), torch.enable_grad():
             self.load()
@@ -276,16 +252,3 @@ class AttentionDistillation(BaseModel):
         if self.weights['high_frequency']:
             losses['high_frequency'] = self.high_frequency(images, styles)
         return losses
-
-
-def _require_images(name: str, images: Tensor) -> None:
-    if images.ndim != 4 or images.shape[1] != 1 or not len(images):
-        raise DataError(
-            f'{name} is {tuple(images.shape)}; give (images, 1, rows, columns), one channel'
-        )
-    low, high = float(images.min()), float(images.max())
-    if not (low >= 0 and high <= 1):  # also where a value is not a number
-        raise DataError(
-            f'{name} has values from {low:g} to {high:g}; they must be in [0, 1]: stretch them by '
-            'one rule for all (StretchSAR)'
-        )

@@ -21,6 +21,8 @@ def resize(images: Tensor, shape: tuple[int, int]) -> Tensor:
     Returns:
         (..., rows, columns), with the same mean.
     """
+    if tuple(images.shape[-2:]) == tuple(shape):
+        return images
     rows, columns = (
         _matrix(old, new).to(images) for old, new in zip(images.shape[-2:], shape, strict=True)
     )
@@ -30,8 +32,6 @@ def resize(images: Tensor, shape: tuple[int, int]) -> Tensor:
 @functools.lru_cache(maxsize=16)
 def _matrix(old: int, new: int) -> Tensor:
     """Return the map of an axis, (new, old), float64."""
-    if old == new:
-        return torch.eye(old, dtype=torch.float64)
     kept = min(old, new)
     return _cosines(new)[:kept].T @ _cosines(old)[:kept] * math.sqrt(new / old)
 

@@ -47,6 +47,20 @@ class ImageCoder:
             )
         return height, width
 
+    def distribution(self, images: Tensor) -> Any:
+        """Return the autoencoder's distribution of each image, differentiable.
+
+        Args:
+            images: (N, 1, H, W), in [0, 1].
+        """
+        large = resize(images, self.network_shape(images.shape[-2], images.shape[-1]))
+        colour = (2 * large - 1).expand(-1, 3, -1, -1).to(self.vae.dtype)
+        return self.vae.encode(colour).latent_dist
+
+    def scaled(self, latents: Tensor) -> Tensor:
+        """Return the autoencoder's latents as the U-Net takes them, float32 at least."""
+        return (_precise(latents) - self.shift) * self.scale
+
     @torch.no_grad()
     def encode(self, images: Tensor) -> Tensor:
         """Return latents, the mean of the autoencoder's distribution.
@@ -57,10 +71,7 @@ class ImageCoder:
         Returns:
             (N, channels, h, w), float32 at least.
         """
-        large = resize(images, self.network_shape(images.shape[-2], images.shape[-1]))
-        colour = (2 * large - 1).expand(-1, 3, -1, -1).to(self.vae.dtype)
-        mean = self.vae.encode(colour).latent_dist.mean
-        return (_precise(mean) - self.shift) * self.scale
+        return self.scaled(self.distribution(images).mean)
 
     def decode(self, latents: Tensor, shape: tuple[int, int]) -> Tensor:
         """Return images, differentiable and not cut to [0, 1].

@@ -33,6 +33,22 @@ VAE: Mapping[str, Any] = {
     'norm_num_groups': 4,
     'layers_per_block': 1,
 }
+# For chips of 64 pixels, to be trained on them: as many numbers in the latents as pixels, so that
+# speckle survives. No attention in the autoencoder, so that it can learn from parts of chips.
+CHIP_UNET: Mapping[str, Any] = {
+    'in_channels': 16,
+    'out_channels': 16,
+    'block_out_channels': (32, 64, 64, 64),
+    'attention_head_dim': 4,
+}
+CHIP_VAE: Mapping[str, Any] = {
+    'block_out_channels': (32, 48, 64),
+    'down_block_types': ('DownEncoderBlock2D',) * 3,
+    'up_block_types': ('UpDecoderBlock2D',) * 3,
+    'latent_channels': 16,
+    'norm_num_groups': 8,
+    'mid_block_add_attention': False,
+}
 SCHEDULER: Mapping[str, Any] = {
     'beta_start': 0.00085,
     'beta_end': 0.012,

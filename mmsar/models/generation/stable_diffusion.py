@@ -30,12 +30,14 @@ class StableDiffusion:
         vae: ``AutoencoderKL``.
         prompt_embeds: Of the prompt, (1, tokens, channels).
         timesteps: Returns the timesteps of the diffusion process, falling, for a number of them.
+        alphas: Share of the image in the variance at each timestep, falling, (timesteps,).
     """
 
     unet: Any
     vae: Any
     prompt_embeds: Tensor
     timesteps: Callable[[int], Tensor]
+    alphas: Tensor
 
 
 def load_stable_diffusion(
@@ -60,49 +62,88 @@ def load_stable_diffusion(
         CheckpointError: A file is missing or unreadable, weights do not fit, or the parts do not
             fit each other.
     """
-    try:
-        from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
-        from transformers import CLIPTextModel, CLIPTokenizer
-    except ImportError as error:
-        raise ConfigError(
-            f"migration needs diffusers and transformers ({error}): pip install -e '.[diffusion]'"
-        ) from error
-    folder = Path(name).expanduser()
-    source = str(folder) if folder.is_dir() else name
-    if folder.is_dir():
-        _require_files(folder)
-    fetch = {'revision': revision, 'local_files_only': local_files_only}
-
-    def load(kind: Any, part: str, **settings: Any) -> Any:
-        try:
-            return kind.from_pretrained(source, subfolder=part, **fetch, **settings)
-        except Exception as error:  # of many kinds, by file format and hub
-            raise CheckpointError(_cannot_load(name, part, folder.is_dir(), error)) from error
-
-    def load_weights(kind: Any, part: str) -> Any:
-        model, report = load(kind, part, variant=variant, output_loading_info=True)
-        wrong = [*report['missing_keys'], *report['mismatched_keys'], *report['error_msgs']]
-        if wrong:  # diffusers would leave them random, with a warning
-            raise CheckpointError(
-                f'{name}: the weights of {part} do not fit its config.json; {len(wrong)} are '
-                f'missing or of another shape, such as {wrong[0]}; get the folder anew'
-            )
-        return model.requires_grad_(False).eval()
-
-    unet = load_weights(UNet2DConditionModel, 'unet')
-    vae = load_weights(AutoencoderKL, 'vae')
+    diffusers, transformers = _import_libraries()
+    source = _Source(name, variant, revision, local_files_only)
+    unet = source.load_weights(diffusers.UNet2DConditionModel, 'unet')
+    vae = source.load_weights(diffusers.AutoencoderKL, 'vae')
     embeds = _embed(
-        load(CLIPTokenizer, 'tokenizer'), load_weights(CLIPTextModel, 'text_encoder'), prompt
+        source.load(transformers.CLIPTokenizer, 'tokenizer'),
+        source.load_weights(transformers.CLIPTextModel, 'text_encoder'),
+        prompt,
     )
-    scheduler = load(DDIMScheduler, 'scheduler')
+    scheduler = source.load(diffusers.DDIMScheduler, 'scheduler')
 
     def timesteps(steps: int) -> Tensor:
         scheduler.set_timesteps(steps)
         return scheduler.timesteps.clone()
 
-    parts = StableDiffusion(unet, vae, embeds, timesteps)
+    parts = StableDiffusion(unet, vae, embeds, timesteps, scheduler.alphas_cumprod.clone())
     _require_fit(name, parts)
     return parts
+
+
+def load_network(name: str, part: str) -> Any:
+    """Load one network of a folder or of the hub, in float32, frozen.
+
+    Args:
+        name: See :func:`load_stable_diffusion`.
+        part: ``vae`` or ``unet``.
+
+    Raises:
+        ConfigError: diffusers is not installed.
+        CheckpointError: A file is missing or unreadable, or weights do not fit.
+    """
+    diffusers, _ = _import_libraries()
+    kind = {'vae': diffusers.AutoencoderKL, 'unet': diffusers.UNet2DConditionModel}[part]
+    return _Source(name).load_weights(kind, part)
+
+
+def _import_libraries() -> tuple[Any, Any]:
+    try:
+        import diffusers
+        import transformers
+
+        return diffusers, transformers
+    except ImportError as error:
+        raise ConfigError(
+            f"this needs diffusers and transformers ({error}): pip install -e '.[diffusion]'"
+        ) from error
+
+
+class _Source:
+    """A folder, or a repository on the hub."""
+
+    def __init__(
+        self,
+        name: str,
+        variant: str | None = None,
+        revision: str | None = None,
+        local_files_only: bool = False,
+    ) -> None:
+        folder = Path(name).expanduser()
+        self.name, self.is_folder, self.variant = name, folder.is_dir(), variant
+        self.path = str(folder) if self.is_folder else name
+        self.fetch = {'revision': revision, 'local_files_only': local_files_only}
+        if self.is_folder:
+            _require_files(folder)
+
+    def load(self, kind: Any, part: str, **settings: Any) -> Any:
+        """Load a part."""
+        try:
+            return kind.from_pretrained(self.path, subfolder=part, **self.fetch, **settings)
+        except Exception as error:  # of many kinds, by file format and hub
+            raise CheckpointError(_cannot_load(self.name, part, self.is_folder, error)) from error
+
+    def load_weights(self, kind: Any, part: str) -> Any:
+        """Load a network, frozen."""
+        model, report = self.load(kind, part, variant=self.variant, output_loading_info=True)
+        wrong = [*report['missing_keys'], *report['mismatched_keys'], *report['error_msgs']]
+        if wrong:  # diffusers would leave them random, with a warning
+            raise CheckpointError(
+                f'{self.name}: the weights of {part} do not fit its config.json; {len(wrong)} are '
+                f'missing or of another shape, such as {wrong[0]}; get the folder anew'
+            )
+        return model.requires_grad_(False).eval()
 
 
 @torch.no_grad()

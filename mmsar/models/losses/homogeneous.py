@@ -11,19 +11,23 @@ _DOMAINS = ('amplitude', 'intensity')
 _FLOOR = 1e-6
 
 
-def to_intensity(images: Tensor, domain: str) -> Tensor:
+def to_intensity(images: Tensor, domain: str, power: float = 1.0) -> Tensor:
     """Return the intensity of images, the square of an amplitude.
 
     Args:
         images: Any shape, from 0.
-        domain: ``amplitude`` or ``intensity``, to which the values are proportional.
+        domain: ``amplitude`` or ``intensity``, to whose power the values are proportional.
+        power: That of :class:`mmsar.StretchSAR`.
 
     Raises:
-        ConfigError: The domain is another.
+        ConfigError: The domain is another, or the power is not above zero.
     """
     if domain not in _DOMAINS:
         raise ConfigError(f'domain={domain!r}; choose {" or ".join(_DOMAINS)}')
-    return images.square() if domain == 'amplitude' else images
+    if not power > 0:
+        raise ConfigError(f'power={power}; it must be above zero')
+    exponent = (2 if domain == 'amplitude' else 1) / power
+    return images if exponent == 1 else images.square() if exponent == 2 else images**exponent
 
 
 def equivalent_looks(intensity: Tensor) -> Tensor:
@@ -51,6 +55,7 @@ def homogeneous_places(
     level: float = 0.25,
     tolerance: float = 1.25,
     max_clipped: float = 0.05,
+    power: float = 1.0,
 ) -> Tensor:
     """Find the patches of images that are homogeneous, by their coefficient of variation.
 
@@ -66,6 +71,7 @@ def homogeneous_places(
         tolerance: See there.
         max_clipped: Patches with a larger share of pixels at 0 or 1 do not count: their statistics
             are those of the clipping.
+        power: See :func:`to_intensity`.
 
     Returns:
         (N, H - size + 1, W - size + 1), whether the patch that begins there is homogeneous.
@@ -79,7 +85,7 @@ def homogeneous_places(
             f'{images.shape[-1]}; make them smaller'
         )
     values = images.double()
-    intensity = to_intensity(values, domain)
+    intensity = to_intensity(values, domain, power)
     clipped = ((values <= 0) | (values >= 1)).double()
     mean, square, share = (
         # Rows, then columns: size / 2 times less work than squares

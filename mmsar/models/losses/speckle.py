@@ -46,6 +46,7 @@ class SpeckleLoss(nn.Module):
             single-look speckle by 2 % for 16, 8 % for 8.
         domain: What the values in [0, 1] are proportional to, ``amplitude`` (square root of
             intensity) or ``intensity``.
+        power: They are proportional to this power of it, that of :class:`mmsar.StretchSAR`.
         log: Compare logarithms. The ENL of smooth patches is in the hundreds, and so is the loss.
         level: See there.
         tolerance: See there.
@@ -60,6 +61,7 @@ class SpeckleLoss(nn.Module):
         patches: int = 16,
         size: int = 16,
         domain: str = 'amplitude',
+        power: float = 1.0,
         log: bool = False,
         level: float = 0.25,
         tolerance: float = 1.25,
@@ -75,8 +77,9 @@ class SpeckleLoss(nn.Module):
                 f'SpeckleLoss: level={level}, tolerance={tolerance}; level is from 0 to 1, '
                 'tolerance from 1'
             )
-        to_intensity(torch.zeros(1), domain)
-        self.patches, self.size, self.domain, self.log = patches, size, domain, log
+        to_intensity(torch.zeros(1), domain, power)
+        self.patches, self.size, self.log = patches, size, log
+        self.domain, self.power = domain, power
         self.level, self.tolerance, self.seed = level, tolerance, seed
 
     def places(self, contents: Tensor, styles: Tensor) -> SpecklePlaces:
@@ -97,15 +100,15 @@ class SpeckleLoss(nn.Module):
                 'same places of images of one channel and size; cut them alike'
             )
         settings = (self.size, self.domain, self.level, self.tolerance)
-        of_styles = homogeneous_places(styles, *settings)
+        of_styles = homogeneous_places(styles, *settings, power=self.power)
         if not of_styles.any():
             raise DataError(
                 f'the references have no homogeneous patch of {self.size} x {self.size} pixels: '
                 'all are constant, or clipped at 0 or 1; choose other references, a smaller '
                 'SpeckleLoss.size, or weights.speckle=0'
             )
-        valid = homogeneous_places(contents, *settings)[:, None] & of_styles
-        return SpecklePlaces(valid, to_intensity(styles[:, 0], self.domain))
+        valid = homogeneous_places(contents, *settings, power=self.power)[:, None] & of_styles
+        return SpecklePlaces(valid, to_intensity(styles[:, 0], self.domain, self.power))
 
     def forward(self, images: Tensor, places: SpecklePlaces, step: int = 0) -> Tensor:
         """Return the loss of each image, (N,).
@@ -123,7 +126,7 @@ class SpeckleLoss(nn.Module):
         _, _, rows, columns = places.valid.shape
         reference, place = chosen // (rows * columns), chosen % (rows * columns)
         pixels = self._pixels(place // columns, place % columns, images.shape[-1])
-        intensity = to_intensity(images[:, 0], self.domain).flatten(1)
+        intensity = to_intensity(images[:, 0], self.domain, self.power).flatten(1)
         found = equivalent_looks(_gather(intensity, pixels))
         flat = places.intensity.to(images.dtype).flatten()
         offset = reference[..., None] * places.intensity[0].numel()

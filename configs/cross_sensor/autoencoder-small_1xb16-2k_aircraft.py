@@ -1,0 +1,16 @@
+# A small autoencoder for migration, on simulated aircraft; docs/migration.md. Begin with
+#   python tools/model_converters/small_stable_diffusion.py checkpoints/small_aircraft --for-chips
+_base_ = [
+    '../_base_/datasets/aircraft_networks.py',
+    '../_base_/latent_runtime.py',
+    '../_base_/schedules/adamw_latent_2k.py',
+]
+model = dict(
+    type='mmsar.LatentAutoencoder',
+    pretrained='checkpoints/small_aircraft',
+    kl_weight=1e-6,
+    data_preprocessor=dict(type='mmpretrain.ClsDataPreprocessor'),
+)
+# Convolutions alone: it learns from parts of chips.
+_base_.train_dataloader.dataset.dataset.pipeline[2].crop_size = 32
+train_dataloader = _base_.train_dataloader
