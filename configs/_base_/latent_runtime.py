@@ -7,3 +7,4 @@ default_hooks = dict(checkpoint=dict(by_epoch=False, interval=1000, max_keep_ckp
 # The weights that are saved are means over the last two hundred steps or so.
 custom_hooks = [dict(type='EMAHook', ema_type='ExponentialMovingAverage', momentum=0.005)]
 log_processor = dict(by_epoch=False)
+visualizer = dict(type='Visualizer', name='visualizer', vis_backends=[dict(type='LocalVisBackend')])

@@ -21,7 +21,7 @@ CONFIGS = Path(__file__).parent.parent.parent / 'configs'
 ALL = sorted(
     path
     for path in CONFIGS.glob('[!_]*/*.py')
-    if not path.stem.startswith('attention-distillation')
+    if not path.stem.startswith(('attention-distillation', 'histogram-matching', 'respeckle'))
 )
 
 

@@ -37,6 +37,3 @@ train_dataloader = dict(
         ),
     ),
 )
-val_dataloader = None
-val_cfg = None
-val_evaluator = None

@@ -12,3 +12,7 @@ model = dict(
 )
 train_dataloader = dict(batch_size=8)
 optim_wrapper = dict(optimizer=dict(lr=1e-3))
+max_iters = 1000
+train_cfg = dict(max_iters=max_iters, val_interval=max_iters)
+_base_.param_scheduler[1].update(end=max_iters, T_max=max_iters - 100)
+param_scheduler = _base_.param_scheduler
