@@ -20,12 +20,14 @@ class ImageCoder:
     Args:
         vae: ``AutoencoderKL`` of diffusers, frozen.
         size: Of the longer side for the network, in pixels; None to leave images as they are.
+        multiple: Rows and columns of latents are multiples of it.
     """
 
-    def __init__(self, vae: Any, size: int | None) -> None:
+    def __init__(self, vae: Any, size: int | None, multiple: int = 1) -> None:
         self.vae = vae
         self.size = size
-        self.unit = 2 ** (len(vae.config.block_out_channels) - 1)
+        self.factor = 2 ** (len(vae.config.block_out_channels) - 1)
+        self.unit = multiple * self.factor
         self.scale = float(vae.config.scaling_factor)
         self.shift = float(getattr(vae.config, 'shift_factor', None) or 0)
 
@@ -57,10 +59,25 @@ class ImageCoder:
         Returns:
             (N, channels, h, w), float32 at least.
         """
+        return self.normalise(self.distribution(images).chunk(2, dim=1)[0])
+
+    @torch.no_grad()
+    def distribution(self, images: Tensor) -> Tensor:
+        """Return means and logarithms of variances of the autoencoder's distributions.
+
+        Args:
+            images: (N, 1, H, W), in [0, 1].
+
+        Returns:
+            (N, 2 * channels, h, w), float32 at least, as the autoencoder gives them.
+        """
         large = resize(images, self.network_shape(images.shape[-2], images.shape[-1]))
         colour = (2 * large - 1).expand(-1, 3, -1, -1).to(self.vae.dtype)
-        mean = self.vae.encode(colour).latent_dist.mean
-        return (_precise(mean) - self.shift) * self.scale
+        return _precise(self.vae.encode(colour).latent_dist.parameters)
+
+    def normalise(self, latents: Tensor) -> Tensor:
+        """Return latents as the network wants them: of mean 0 and variance 1, roughly."""
+        return (latents - self.shift) * self.scale
 
     def decode(self, latents: Tensor, shape: tuple[int, int]) -> Tensor:
         """Return images, differentiable and not cut to [0, 1].

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from mmsar.errors import CheckpointError, ConfigError
+from mmsar.models.generation.hub_folder import HubFolder
 
 # What a folder in the format of the hub must hold.
 _FILES = (
@@ -67,34 +67,19 @@ def load_stable_diffusion(
         raise ConfigError(
             f"migration needs diffusers and transformers ({error}): pip install -e '.[diffusion]'"
         ) from error
-    folder = Path(name).expanduser()
-    source = str(folder) if folder.is_dir() else name
-    if folder.is_dir():
-        _require_files(folder)
-    fetch = {'revision': revision, 'local_files_only': local_files_only}
-
-    def load(kind: Any, part: str, **settings: Any) -> Any:
-        try:
-            return kind.from_pretrained(source, subfolder=part, **fetch, **settings)
-        except Exception as error:  # of many kinds, by file format and hub
-            raise CheckpointError(_cannot_load(name, part, folder.is_dir(), error)) from error
-
-    def load_weights(kind: Any, part: str) -> Any:
-        model, report = load(kind, part, variant=variant, output_loading_info=True)
-        wrong = [*report['missing_keys'], *report['mismatched_keys'], *report['error_msgs']]
-        if wrong:  # diffusers would leave them random, with a warning
-            raise CheckpointError(
-                f'{name}: the weights of {part} do not fit its config.json; {len(wrong)} are '
-                f'missing or of another shape, such as {wrong[0]}; get the folder anew'
-            )
-        return model.requires_grad_(False).eval()
-
-    unet = load_weights(UNet2DConditionModel, 'unet')
-    vae = load_weights(AutoencoderKL, 'vae')
-    embeds = _embed(
-        load(CLIPTokenizer, 'tokenizer'), load_weights(CLIPTextModel, 'text_encoder'), prompt
+    hub = HubFolder(name, variant, revision, local_files_only)
+    hub.require_files(
+        _FILES,
+        'it is not (or not all of) a folder of Stable Diffusion in the format of the hub, with '
+        'unet, vae, text_encoder, tokenizer and scheduler; a single .safetensors or .ckpt file must be '
+        'converted first (diffusers: StableDiffusionPipeline.from_single_file(FILE)'
+        '.save_pretrained(FOLDER))',
     )
-    scheduler = load(DDIMScheduler, 'scheduler')
+    unet = hub.load_weights(UNet2DConditionModel, 'unet')
+    vae = hub.load_weights(AutoencoderKL, 'vae')
+    tokenizer = hub.load(CLIPTokenizer, 'tokenizer')
+    embeds = _embed(tokenizer, hub.load_weights(CLIPTextModel, 'text_encoder'), prompt)
+    scheduler = hub.load(DDIMScheduler, 'scheduler')
 
     def timesteps(steps: int) -> Tensor:
         scheduler.set_timesteps(steps)
@@ -113,27 +98,6 @@ def _embed(tokenizer: Any, encoder: Any, prompt: str) -> Tensor:
         prompt, padding='max_length', max_length=length, truncation=True, return_tensors='pt'
     )
     return encoder(tokens.input_ids)[0]
-
-
-def _require_files(folder: Path) -> None:
-    missing = [name for name in _FILES if not (folder / name).is_file()]
-    if missing:
-        raise CheckpointError(
-            f'{folder} has no {", ".join(missing)}: it is not (or not all of) a folder of Stable '
-            'Diffusion in the format of the hub, with unet, vae, text_encoder, tokenizer and '
-            'scheduler; a single .safetensors or .ckpt file must be converted first (diffusers: '
-            'StableDiffusionPipeline.from_single_file(FILE).save_pretrained(FOLDER))'
-        )
-
-
-def _cannot_load(name: str, part: str, is_folder: bool, error: Exception) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    if is_folder:
-        return f'{name}/{part} cannot be loaded: {lines[0]}'
-    return (
-        f'{name} is no folder here, and its {part} could not be fetched from the hub under this '
-        f'name: {lines[0]}; give the path of a folder, or a name OWNER/MODEL of the hub'
-    )
 
 
 def _require_fit(name: str, parts: StableDiffusion) -> None:
