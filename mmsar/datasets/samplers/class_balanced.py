@@ -50,29 +50,27 @@ class ClassBalancedSampler(SeededSampler):
         self.size = self.share * len(self.groups)
 
     def _epoch_keys(self, epoch: int, dealt: int) -> Iterator[SampleKey]:
-        places = torch.arange(epoch * self.share, (epoch + 1) * self.share)
-        columns = [self._stream(number, places) for number in range(len(self.groups))]
+        columns = [self._stream(number, epoch) for number in range(len(self.groups))]
         generator = torch.Generator().manual_seed(derive_seed('classes', self.seed, epoch))
         turns = torch.rand((self.share, len(columns)), generator=generator).argsort(dim=1)
-        rounds, indices = (torch.stack(part, 1).gather(1, turns).flatten()
-                           for part in zip(*columns, strict=True))  # fmt: skip
-        keys = torch.stack([rounds, indices], 1)
+        keys = torch.stack(columns, 1).gather(1, turns[..., None].expand(-1, -1, 2)).flatten(0, 1)
         keys = keys.repeat(-(-self.total // self.size), 1)[: self.total]
-        for number, index in keys[(self.rank - dealt) % self.world_size :: self.world_size].tolist():
-            yield SampleKey(self.seed, number, index)
+        own = keys[(self.rank - dealt) % self.world_size :: self.world_size]
+        for times, index in own.tolist():
+            yield SampleKey(self.seed, times, index)
 
-    def _stream(self, number: int, places: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return which time round, and which sample, comes at places of a class's stream."""
+    def _stream(self, number: int, epoch: int) -> torch.Tensor:
+        """Return how many times it came before, and which sample, of a class in an epoch."""
         group = self.groups[number]
-        rounds = places // len(group)
-        orders = {
-            turn: group[torch.randperm(len(group), generator=self._generator(number, turn))]
-            for turn in rounds.unique().tolist()
-        }
-        samples = [orders[int(turn)][place % len(group)] for turn, place in zip(rounds, places,
-                                                                               strict=True)]  # fmt: skip
-        return rounds, torch.stack(samples)
+        places = torch.arange(epoch * self.share, (epoch + 1) * self.share)
+        first, last = int(places[0]) // len(group), int(places[-1]) // len(group)
+        orders = [
+            group[torch.randperm(len(group), generator=self._generator(number, times))]
+            for times in range(first, last + 1)
+        ]
+        samples = torch.cat(orders)[places - first * len(group)]
+        return torch.stack([places // len(group), samples], 1)
 
-    def _generator(self, number: int, turn: int) -> torch.Generator:
-        seed = derive_seed('order of class', self.seed, number, turn)
+    def _generator(self, number: int, times: int) -> torch.Generator:
+        seed = derive_seed('order of class', self.seed, number, times)
         return torch.Generator().manual_seed(seed)

@@ -102,5 +102,6 @@ class HubFolder:
             return f'{self.name}/{part} cannot be loaded: {lines[0]}'
         return (
             f'{self.name} is no folder here, and its {part} could not be fetched from the hub '
-            f'under this name: {lines[0]}; give the path of a folder, or a name OWNER/MODEL of the hub'
+            f'under this name: {lines[0]}; give the path of a folder, or a name OWNER/MODEL of the '
+            'hub'
         )

@@ -83,9 +83,7 @@ class SD3LoRA(BaseModel):
         data_preprocessor: Any = None,
         init_cfg: Any = None,
     ) -> None:
-        super().__init__(
-            data_preprocessor or {'type': 'mmsar.RestorationPreprocessor'}, init_cfg
-        )
+        super().__init__(data_preprocessor or {'type': 'mmsar.RestorationPreprocessor'}, init_cfg)
         if dtype not in _DTYPES:
             raise ConfigError(
                 f'SD3LoRA: dtype={dtype!r}; choose {", ".join(_DTYPES)} (float16 overflows)'

@@ -63,9 +63,9 @@ def write_t5_tokenizer(folder: Path, tokens: int) -> int:
     model.post_processor = processors.TemplateProcessing(
         single='$A </s>', special_tokens=[('</s>', 1)]
     )
-    T5TokenizerFast(
-        tokenizer_object=model, extra_ids=0, model_max_length=tokens
-    ).save_pretrained(str(folder))
+    T5TokenizerFast(tokenizer_object=model, extra_ids=0, model_max_length=tokens).save_pretrained(
+        str(folder)
+    )
     return len(pieces)
 
 

@@ -76,7 +76,9 @@ def digest(module: nn.Module) -> str:
     found = hashlib.blake2s()
     for name, value in sorted(module.state_dict().items()):
         found.update(f'{name} {value.dtype} {tuple(value.shape)}'.encode())
-        found.update(value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes())
+        found.update(
+            value.detach().cpu().contiguous().flatten().view(torch.uint8).numpy().tobytes()
+        )
     return found.hexdigest()
 
 
