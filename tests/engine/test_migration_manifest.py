@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from mmsar.engine.migration import manifest
+from mmsar.engine.image_jobs import manifest
 
 
 def test_read_while_the_logs_are_merged(tmp_path, monkeypatch):
-    """A reader that has seen a log which is gone when it opens it finds its entries all the same."""
+    """A reader that has seen a log which is then gone finds its entries all the same."""
     entry = {'content': 'a.png', 'status': 'done'}
     log = manifest.Log(tmp_path, 0)
     log.append(entry)

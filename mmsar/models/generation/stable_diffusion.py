@@ -71,8 +71,8 @@ def load_stable_diffusion(
     hub.require_files(
         _FILES,
         'it is not (or not all of) a folder of Stable Diffusion in the format of the hub, with '
-        'unet, vae, text_encoder, tokenizer and scheduler; a single .safetensors or .ckpt file must '
-        'be converted first (diffusers: StableDiffusionPipeline.from_single_file(FILE)'
+        'unet, vae, text_encoder, tokenizer and scheduler; a single .safetensors or .ckpt file '
+        'must be converted first (diffusers: StableDiffusionPipeline.from_single_file(FILE)'
         '.save_pretrained(FOLDER))',
     )
     unet = hub.load_weights(UNet2DConditionModel, 'unet')

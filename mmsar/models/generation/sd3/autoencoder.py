@@ -1,6 +1,7 @@
 """Training of the autoencoder of a small Stable Diffusion."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -8,6 +9,7 @@ from mmengine.model import BaseModel
 from torch import Tensor
 
 from mmsar.errors import ConfigError
+from mmsar.models.generation.sd3.export import export_pipeline
 from mmsar.models.generation.hub_folder import HubFolder
 from mmsar.models.generation.image_coder import ImageCoder
 from mmsar.randomness import draw_for_batch
@@ -99,6 +101,15 @@ class RadarAutoencoder(BaseModel):
     def _measure(self, latents: Tensor) -> None:
         self.mean.lerp_(latents.mean(), self.momentum)
         self.variance.lerp_((latents - self.mean).square().mean(), self.momentum)
+
+    def export(self, folder: str | Path) -> None:
+        """Write a folder of Stable Diffusion with this autoencoder, and the factors of its latents.
+
+        Raises:
+            ConfigError: The folder exists, or ``pretrained`` is not a folder.
+        """
+        self.vae.register_to_config(**self.factors())
+        export_pipeline(self.hub, Path(folder), vae=self.vae)
 
     def factors(self) -> dict[str, float]:
         """Return what makes latents of mean 0 and variance 1, by the names of diffusers."""

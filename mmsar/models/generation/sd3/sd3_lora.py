@@ -16,6 +16,7 @@ from mmsar.models.generation.sd3.adapters import (
     read_settings,
     save_adapters,
 )
+from mmsar.models.generation.sd3.export import export_pipeline
 from mmsar.models.generation.sd3.latents import Latents
 from mmsar.models.generation.sd3.loading import StableDiffusion3, load_stable_diffusion_3
 from mmsar.models.generation.sd3.prompt_embeddings import PromptEmbeddings
@@ -256,6 +257,17 @@ class SD3LoRA(BaseModel):
         if self.whole:
             raise ConfigError('SD3LoRA: with lora=None there are no adapters to save')
         return save_adapters(self.network, self.transformer, Path(folder))
+
+    def export(self, folder: str | Path) -> None:
+        """Write what was trained: adapters, or a folder of Stable Diffusion with the transformer.
+
+        Raises:
+            ConfigError: The folder of a whole model exists, or ``pretrained`` is not a folder.
+        """
+        if self.whole:
+            export_pipeline(self._parts.hub, Path(folder), transformer=self.network)
+        else:
+            self.save_adapters(folder)
 
     def load_adapters(self, path: str | Path) -> None:
         """Take the weights of adapters from a file, or from one in a folder.
