@@ -69,7 +69,7 @@ def test_table(tmp_path, chips):
     table.write_text('image,look_angle\na,3\n')
     with pytest.raises(DataError, match='no column path'):
         SARPrompt(CLASSES, table=str(table))
-    with pytest.raises(ConfigError, match='label 3 of a.png has no name'):
+    with pytest.raises(ConfigError, match=r'label 3 of a\.png has no name'):
         SARPrompt(CLASSES).prompt_of({'img_path': 'a.png', 'gt_label': 3})
     with pytest.raises(ConfigError, match='dropout=2'):
         SARPrompt(CLASSES, dropout=2)

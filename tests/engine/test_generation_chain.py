@@ -6,10 +6,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 import toy_generation as toy
 import toy_migration
 import toy_recognition
-import torch
 import train
 from toy_runs import equal, forget_instances, write_config
 
@@ -105,7 +105,7 @@ def test_chain_survives_kills(data):
         assert images[0] == images[1]
         assert len(images[0]) == TOTAL
     assert equal(weights, whole)
-    (log,) = [path for path in (data / 'whole').glob('*/*.log')]
+    (log,) = (data / 'whole').glob('*/*.log')
     assert f'{TOTAL} migrated images are added to 36' in log.read_text()
 
 

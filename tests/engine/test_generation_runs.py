@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 import toy_generation as toy
 import toy_migration
-import torch
 import train
 from toy_runs import equal, forget_instances
 
@@ -94,7 +94,8 @@ def test_two_processes_equal_one(whole, tiny_sd3, tmp_path):
     assert both == [0, 0]
     assert equal(*(weights(tmp_path, 'two', rank) for rank in range(2)))
     for name, value in weights(whole).items():
-        torch.testing.assert_close(weights(tmp_path, 'two')[name], value, rtol=1e-4, atol=1e-6)
+        # Adam makes steps of 1e-2, also of rounding errors.
+        torch.testing.assert_close(weights(tmp_path, 'two')[name], value, rtol=0, atol=2e-4)
     assert losses(tmp_path / 'two') == pytest.approx(losses(whole / 'whole'), abs=1e-5)
 
 
@@ -132,16 +133,15 @@ def test_pictures_and_a_whole_transformer(tiny_sd3, tmp_path):
     assert read_raster(picture)[0].shape == (2 * 34, 3 * 34, 3)
     config = str(tmp_path / 'config_plain.py')
     export([config, str(tmp_path / 'plain'), str(tmp_path / 'exported')])
+    pretrained = f'model.pretrained={tmp_path / "exported"}'
     images = []
     for name, flags in (
-        ('a', (str(tmp_path / 'plain'),)),
-        ('b', ('--cfg-options', f'model.pretrained={tmp_path / "exported"}')),
+        ('a', [str(tmp_path / 'plain')]),
+        ('b', ['--cfg-options', pretrained]),
     ):
         forget_instances()
-        generate([config, *flags[:1], '--out', str(tmp_path / name), '--work-dir',
-                  str(tmp_path / 'w'), *flags[1:]]
-                 if name == 'a' else
-                 [config, '--out', str(tmp_path / name), '--work-dir', str(tmp_path / 'w'), *flags])  # fmt: skip
+        folders = ['--out', str(tmp_path / name), '--work-dir', str(tmp_path / 'w')]
+        generate([config, *folders, *flags] if name == 'b' else [config, *flags, *folders])
         images.append(toy_migration.images(tmp_path / name))
     assert images[0] == images[1]
     assert len(images[0]) == 6

@@ -9,6 +9,7 @@ from model_converters.small_stable_diffusion_3 import main as write_small
 from mmsar.errors import CheckpointError, ConfigError
 from mmsar.models.generation.hub_folder import HubFolder
 from mmsar.models.generation.sd3.loading import load_stable_diffusion_3, load_text_encoders
+from mmsar.models.generation.sd3.small import write_small_stable_diffusion_3
 
 diffusers = pytest.importorskip('diffusers')
 pytest.importorskip('peft')
@@ -92,6 +93,4 @@ def test_parts_that_do_not_fit(folder):
     with pytest.raises(CheckpointError, match='nowhere/model is no folder here'):
         load_stable_diffusion_3('nowhere/model', local_files_only=True)
     with pytest.raises(ConfigError, match='choose one of tiny, mini'):
-        from mmsar.models.generation.sd3.small import write_small_stable_diffusion_3
-
         write_small_stable_diffusion_3(folder.parent / 'new', 'huge')

@@ -1,6 +1,7 @@
 """As many samples of each class, whatever the data set has."""
 
 from collections.abc import Iterator, Sized
+from typing import Any
 
 import torch
 
@@ -34,7 +35,7 @@ class ClassBalancedSampler(SeededSampler):
         if not self.shuffle:
             raise ConfigError('ClassBalancedSampler: shuffle=False has no meaning; leave it out')
         groups: dict[int, list[int]] = {}
-        inner = getattr(dataset, '_dataset', dataset)
+        inner: Any = getattr(dataset, '_dataset', dataset)
         for index in range(len(dataset)):
             try:
                 (label,) = inner.get_cat_ids(index)

@@ -61,7 +61,7 @@ class LoRASettings:
             names += [f'attn2.{name}' for name in _SECOND] + ['attn2.to_out.0'] * self.output
         return names
 
-    def layers(self, transformer: nn.Module) -> list[str]:
+    def layers(self, transformer: Any) -> list[str]:
         """Return the names of the adapted layers of a transformer.
 
         Raises:
@@ -96,7 +96,7 @@ def read_settings(settings: Mapping[str, Any]) -> LoRASettings:
     return LoRASettings(**values)
 
 
-def add_adapters(transformer: nn.Module, settings: LoRASettings) -> nn.Module:
+def add_adapters(transformer: Any, settings: LoRASettings) -> nn.Module:
     """Put adapters into a frozen transformer.
 
     Args:
@@ -144,7 +144,7 @@ def _attach(root: nn.Module, path: str, module: nn.Module) -> None:
     root.add_module(last, module)
 
 
-def save_adapters(transformer: nn.Module, adapters: nn.Module, folder: Path) -> Path:
+def save_adapters(transformer: Any, adapters: nn.Module, folder: Path) -> Path:
     """Write adapters as diffusers does; the file is there whole or not at all.
 
     Args:
@@ -170,7 +170,7 @@ def save_adapters(transformer: nn.Module, adapters: nn.Module, folder: Path) -> 
     return folder / FILE
 
 
-def _metadata(transformer: nn.Module) -> dict[str, Any]:
+def _metadata(transformer: Any) -> dict[str, Any]:
     found = transformer.peft_config['default'].to_dict()
     # Sets are written in any order.
     return {k: sorted(v) if isinstance(v, set) else v for k, v in found.items()}

@@ -133,6 +133,6 @@ ARCHITECTURES: Mapping[str, Architecture] = {
         shift=1.0,
         clip=((32, 2, 4, 32), (32, 2, 4, 32)),
         t5=(64, 2),
-        tokens=32,
+        tokens=16,
     ),
 }

@@ -9,9 +9,9 @@ from mmengine.model import BaseModel
 from torch import Tensor
 
 from mmsar.errors import ConfigError
-from mmsar.models.generation.sd3.export import export_pipeline
 from mmsar.models.generation.hub_folder import HubFolder
 from mmsar.models.generation.image_coder import ImageCoder
+from mmsar.models.generation.sd3.export import export_pipeline
 from mmsar.randomness import draw_for_batch
 from mmsar.registry import MODELS
 

@@ -163,7 +163,7 @@ class SD3LoRA(BaseModel):
         Raises:
             ConfigError: The mode is another one, or images have no prompts.
         """
-        prompts = [getattr(sample, 'prompt', None) for sample in data_samples or []]
+        prompts: list[Any] = [getattr(sample, 'prompt', None) for sample in data_samples or []]
         if mode not in ('loss', 'predict'):
             raise ConfigError(f"SD3LoRA: mode={mode!r}; it has 'loss' and 'predict'")
         if None in prompts or len(prompts) != len(inputs):
@@ -173,7 +173,8 @@ class SD3LoRA(BaseModel):
             )
         if mode == 'loss':
             return self.loss(inputs, prompts)
-        return self.generate(prompts, range(len(prompts)), tuple(inputs.shape[-2:]))
+        shape = (inputs.shape[-2], inputs.shape[-1])
+        return self.generate(prompts, range(len(prompts)), shape)
 
     def loss(self, images: Tensor, prompts: Sequence[str]) -> dict[str, Tensor]:
         """Return the loss of a batch.

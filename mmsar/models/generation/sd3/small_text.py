@@ -9,9 +9,10 @@ import torch
 
 # Single tokens; other words are spelt.
 WORDS = (
-    'sar', 'image', 'of', 'a', 'an', 'aircraft', 'ship', 'vehicle', 'band', 'resolution',
+    'sar', 'image', 'of', 'an', 'aircraft', 'ship', 'vehicle', 'band', 'resolution',
     'polarisation', 'look', 'angle', 'degrees', 'terrasar', 'fucheng', 'sentinel', 'boeing',
     'airbus', 'airfield', 'apron', 'helicopter', 'bomber', 'fighter', 'airliner', 'transport',
+    'global', 'hawk', 'learjet', 'predator', 'mig', 'su', 'tu', 'il',
 )  # fmt: skip
 
 
@@ -55,8 +56,7 @@ def write_t5_tokenizer(folder: Path, tokens: int) -> int:
     letters = [chr(number) for number in range(33, 127) if not chr(number).isupper()]
     pieces = [('<pad>', 0.0), ('</s>', 0.0), ('<unk>', 0.0), ('▁', -5.0)]
     pieces += [(letter, -10.0) for letter in letters]
-    # Also those that would be spelt by a single letter.
-    pieces += [(f'▁{word}', -2.0) for word in WORDS]
+    pieces += [(f'{before}{word}', -2.0) for word in WORDS for before in ('▁', '')]
     model = Tokenizer(models.Unigram(pieces, unk_id=2))
     model.normalizer = normalizers.Lowercase()
     model.pre_tokenizer = pre_tokenizers.Metaspace()
