@@ -2,6 +2,7 @@
 
 import os
 import random
+import time
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +94,7 @@ def test_chain_survives_kills(data):
         child = toy_migration.fork(lambda: run(data, 'killed'))
         while made(folder) < moment:
             assert os.waitpid(child, os.WNOHANG) == (0, 0)
+            time.sleep(0.005)
         toy_migration.kill(child)
         now = done(folder)
         assert kept.items() <= now.items()  # none is lost, none is made twice

@@ -1,5 +1,6 @@
 """Loading folders of Stable Diffusion 3, and making small ones."""
 
+import os
 import shutil
 
 import pytest
@@ -56,6 +57,23 @@ def test_small_encoders_tell_classes_apart(tiny_sd3):
     assert tokens.shape == (4, 64, 32)
     distances = torch.pdist(pooled) / pooled.norm(dim=1).mean()
     assert distances.min() > 0.1
+
+
+def test_identity(folder, tiny_sd3, monkeypatch):
+    parts = 'text_encoder', 'tokenizer'
+    same = HubFolder(str(folder)).identity(*parts)
+    assert same == HubFolder(str(tiny_sd3)).identity(*parts)
+    os.utime(folder / 'vae/config.json', (0, 0))
+    assert HubFolder(str(folder)).identity(*parts) == same
+    os.utime(folder / 'tokenizer_3/tokenizer.json', (0, 0))
+    assert HubFolder(str(folder)).identity(*parts) != same
+    found = {'text_encoder/config.json': '/hub/snapshots/abc/text_encoder/config.json'}
+    monkeypatch.setattr(
+        'huggingface_hub.try_to_load_from_cache', lambda _, name, revision: found.get(name)
+    )
+    assert HubFolder('owner/model').identity(*parts) == 'owner/model abc None'
+    found.clear()
+    assert HubFolder('owner/model', revision='r').identity(*parts) == 'owner/model r None'
 
 
 def test_same_seed_same_weights(tiny_sd3, tmp_path, capsys):

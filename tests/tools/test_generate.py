@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 from pathlib import Path
 from typing import Any
 
@@ -99,6 +100,7 @@ def test_killed_and_started_again(config):
         child = toy_migration.fork(lambda: run(config, 'out', '--number', '6', '--batch-size', '2'))
         while len(list(out.glob('*/*.png'))) < target:
             assert os.waitpid(child, os.WNOHANG) == (0, 0)
+            time.sleep(0.005)
         toy_migration.kill(child)
         (out / 'F-15').mkdir(exist_ok=True)
         (out / 'F-15' / '.00003.abcd1234.png').write_bytes(b'half')

@@ -6,7 +6,7 @@ _base_ = './aircraft_prompts.py'
 
 data_root = 'data/other_aircraft/sar1/'
 classes = (
-    'A-10', 'A320', 'A380', 'An-2', 'B-1', 'C-5', 'E-3', 'Global-Hawk', 'Il-76', 'Learjet',
+    'A-10', 'A320', 'An-2', 'B-1', 'C-5', 'DC-10', 'E-3', 'Global-Hawk', 'Il-76', 'Learjet',
     'MiG-29', 'Predator', 'Su-27', 'Tu-95',
 )  # fmt: skip
 prompt = _base_.prompt

@@ -80,19 +80,19 @@ class HubFolder:
             )
         return model.requires_grad_(False).eval()
 
-    def identity(self, part: str) -> str:
-        """Return what tells this version of a part, and of those named after it, from others.
+    def identity(self, *parts: str) -> str:
+        """Return what tells this version of parts, and of those named after them, from others.
 
         Of a folder: names, sizes and times of its files. Of the hub: the commit, once fetched.
         """
         if self.folder is not None:
-            files = sorted(self.folder.glob(f'{part}*/*'))
+            files = sorted(file for part in parts for file in self.folder.glob(f'{part}*/*'))
             states = [(str(file.relative_to(self.folder)), file.stat()) for file in files]
             lines = (f'{name} {state.st_size} {state.st_mtime_ns}' for name, state in states)
             return hashlib.blake2s('\n'.join([*lines, str(self.variant)]).encode()).hexdigest()
         from huggingface_hub import try_to_load_from_cache
 
-        path = try_to_load_from_cache(self.name, f'{part}/config.json', revision=self.revision)
+        path = try_to_load_from_cache(self.name, f'{parts[0]}/config.json', revision=self.revision)
         commit = Path(path).parent.parent.name if isinstance(path, str) else self.revision
         return f'{self.name} {commit} {self.variant}'
 

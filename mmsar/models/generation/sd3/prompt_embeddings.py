@@ -41,7 +41,7 @@ class PromptEmbeddings:
         self.hub, self.transformer, self.dtype = hub, transformer, dtype
         self.length, self.t5 = length, t5
         identity = {
-            'encoders': hub.identity('text_encoder') if hub else None,
+            'encoders': hub.identity('text_encoder', 'tokenizer') if hub else None,
             'dtype': dtype,
             'length': length,
             't5': t5,
