@@ -9,7 +9,7 @@ _base_ = [
 
 model = dict(type='mmsar.RadarAutoencoder', pretrained='checkpoints/mini_sd3', divergence=1e-4)
 train_dataloader = dict(batch_size=16)
-max_epochs = 10
+max_epochs = 6
 train_cfg = dict(max_epochs=max_epochs)
 _base_.param_scheduler[1].update(end=max_epochs, T_max=max_epochs - 1)
 param_scheduler = _base_.param_scheduler

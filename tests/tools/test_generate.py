@@ -186,8 +186,10 @@ def test_bad_arguments(config, tmp_path):
     other = Path(__file__).parent.parent / 'configs' / 'toy_epoch.py'
     with pytest.raises(ConfigError, match='has no test_cfg'):
         generate.main([str(other), '--out', str(tmp_path / 'o'), '--work-dir', str(tmp_path)])
-    with pytest.raises(ConfigError, match='does not exist; name a checkpoint'):
+    with pytest.raises(CheckpointError, match='none does not exist; name a file of adapters'):
         run(config, 'o', '--cfg-options', f'model.adapters={tmp_path / "none"}')
+    with pytest.raises(ConfigError, match='none does not exist; name a checkpoint'):
+        generate.main([str(config), str(tmp_path / 'none'), '--out', str(tmp_path / 'o')])
     (tmp_path / 'weights.pth').write_bytes(b'broken')
     forget_instances()
     flags = ['--out', str(tmp_path / 'o'), '--work-dir', str(tmp_path / 'w')]
@@ -196,6 +198,3 @@ def test_bad_arguments(config, tmp_path):
     assert not (tmp_path / 'o').exists()
     with pytest.raises(ConfigError, match='needs a folder'):
         Generation(GenerationSettings(prompts=['a']), None, {})
-    with pytest.raises((ConfigError, CheckpointError)):
-        run(config, 'o', '--cfg-options', 'model.pretrained=nowhere/at/all',
-            'model.loading={"local_files_only":True}')  # fmt: skip

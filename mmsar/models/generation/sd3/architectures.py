@@ -56,7 +56,7 @@ class Architecture:
 _MINI_VAE: Mapping[str, Any] = {
     **_VAE,
     'sample_size': 64,
-    'block_out_channels': (32, 64, 64),
+    'block_out_channels': (16, 32, 64),
     'down_block_types': ('DownEncoderBlock2D',) * 3,
     'up_block_types': ('UpDecoderBlock2D',) * 3,
     'layers_per_block': 1,
