@@ -94,7 +94,7 @@ def _start_from(config: Any, checkpoint: str | None) -> None:
     if checkpoint is None:
         return
     start = read_start(checkpoint, config.model)
-    if start.suffix == '.safetensors':
+    if start is not None and start.suffix == '.safetensors':
         config.model.adapters = str(start)
     else:
         config.load_from = str(start)
