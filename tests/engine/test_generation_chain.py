@@ -22,8 +22,7 @@ pytest.importorskip('diffusers')
 pytest.importorskip('peft')
 pytestmark = pytest.mark.usefixtures('one_thread')
 
-NUMBER = 20
-TOTAL = NUMBER * len(toy_recognition.CLASSES)
+CLASSES = toy_recognition.CLASSES
 
 
 @pytest.fixture
@@ -36,22 +35,26 @@ def data(tmp_path, tiny_sd3) -> Path:
         tiny_sd3,
         model={'pretrained': str(tiny_sd3), 'cache': str(tmp_path / 'cache'), 'dtype': 'float64'},
         test_cfg={
-            'number': NUMBER, 'steps': 1, 'shape': (32, 32), 'batch_size': 4, 'guidance': 1.0,
-            'prompt': {'classes': toy_recognition.CLASSES, 'values': {'_delete_': True}},
+            'number': 4, 'steps': 1, 'shape': (32, 32), 'batch_size': 4, 'guidance': 1.0,
+            'prompt': {'classes': CLASSES, 'values': {'_delete_': True}},
             'stretch': {'_delete_': True, 'rule': '8bit'}, 'dtype': 'uint8', 'domain': None,
         },
     )  # fmt: skip
     return tmp_path
 
 
-def run(data: Path, name: str, log: str | None = None) -> dict[str, torch.Tensor]:
+def run(data: Path, name: str, number: int) -> dict[str, torch.Tensor]:
     """Train for an epoch on chips of the new sensor, and on what is generated and migrated."""
     forget_instances()
     hook = {
         'type': 'mmsar.MigrationHook',
         'config': str(data / 'migration.py'),
         'options': {'model.log': str(data / f'{name}.txt')},
-        'generation': {'type': 'mmsar.GenerationJob', 'config': str(data / 'config.py')},
+        'generation': {
+            'type': 'mmsar.GenerationJob',
+            'config': str(data / 'config.py'),
+            'options': {'test_cfg.number': number},
+        },
         'content': str(data / name / 'generated'),
         'style': str(data / 'data' / 'train'),
         'out': str(data / name / 'migrated'),
@@ -84,14 +87,16 @@ def done(folder: Path) -> dict[Path, int]:
     return found
 
 
-def test_chain_survives_kills(data):
-    whole = run(data, 'whole')
-    assert made(data / 'whole') == len(done(data / 'whole')) == 2 * TOTAL
+@pytest.mark.parametrize(('number', 'kills'), [(4, 1), pytest.param(20, 5, marks=pytest.mark.slow)])
+def test_chain_survives_kills(data, number, kills):
+    total = number * len(CLASSES)
+    whole = run(data, 'whole', number)
+    assert made(data / 'whole') == len(done(data / 'whole')) == 2 * total
     folder = data / 'killed'
     draws = random.Random(0)
     kept: dict[Path, int] = {}
-    for moment in sorted(draws.sample(range(1, 2 * TOTAL), 5)):
-        child = toy_migration.fork(lambda: run(data, 'killed'))
+    for moment in sorted(draws.sample(range(1, 2 * total), kills)):
+        child = toy_migration.fork(lambda: run(data, 'killed', number))
         while made(folder) < moment:
             assert os.waitpid(child, os.WNOHANG) == (0, 0)
             time.sleep(0.005)
@@ -100,15 +105,15 @@ def test_chain_survives_kills(data):
         assert kept.items() <= now.items()  # none is lost, none is made twice
         kept = now
     assert kept
-    weights = run(data, 'killed')
+    weights = run(data, 'killed', number)
     assert kept.items() <= done(folder).items()
     for part in ('generated', 'migrated'):
         images = [toy_migration.images(data / name / part) for name in ('whole', 'killed')]
         assert images[0] == images[1]
-        assert len(images[0]) == TOTAL
+        assert len(images[0]) == total
     assert equal(weights, whole)
     (log,) = (data / 'whole').glob('*/*.log')
-    assert f'{TOTAL} migrated images are added to 36' in log.read_text()
+    assert f'{total} migrated images are added to 36' in log.read_text()
 
 
 def test_job_arguments(data):

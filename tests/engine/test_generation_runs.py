@@ -13,7 +13,7 @@ import train
 from toy_runs import equal, forget_instances
 
 from mmsar.errors import ConfigError
-from mmsar.models.generation.sd3.adapters import FILE, read_adapters
+from mmsar.models.generation.sd3.adapter_files import FILE, read_adapters
 
 pytest.importorskip('diffusers')
 pytest.importorskip('peft')

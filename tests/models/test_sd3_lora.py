@@ -12,7 +12,8 @@ from toy_generation import PROMPTS, images
 from mmsar import randomness
 from mmsar.errors import CheckpointError, ConfigError, DataError
 from mmsar.models.generation import SD3LoRA
-from mmsar.models.generation.sd3.adapters import FILE, read_settings
+from mmsar.models.generation.sd3.adapter_files import FILE
+from mmsar.models.generation.sd3.adapters import read_settings
 
 diffusers = pytest.importorskip('diffusers')
 pytest.importorskip('peft')

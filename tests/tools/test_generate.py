@@ -64,10 +64,9 @@ def test_neither_batch_nor_processes_nor_classes_matter(config):
     whole = run(config, 'whole', '--batch-size', '6')
     assert run(config, 'single', '--batch-size', '1') == whole
     # Some first, more later; a file that is gone is made again.
-    some = run(config, 'some', '--classes', 'F-15', '--number', '1')
-    assert some == {'F-15/00000.png': whole['F-15/00000.png']}
-    assert run(config, 'some') == whole
-    (config.parent / 'some' / 'C-17' / '00001.png').unlink()
+    some = run(config, 'some', '--classes', 'F-15', 'C-17', '--number', '1')
+    assert some == {name: whole[name] for name in ('C-17/00000.png', 'F-15/00000.png')}
+    (config.parent / 'some' / 'C-17' / '00000.png').unlink()
     assert run(config, 'some') == whole
     both = toy_migration.fork_two(
         lambda rank: run(config, 'two', '--launcher', 'pytorch', '--batch-size', '2')
@@ -96,7 +95,7 @@ def test_killed_and_started_again(config):
     whole = run(config, 'whole', '--number', '6')
     out = config.parent / 'out'
     kept: dict[str, int] = {}
-    for target in (1, 7, 12):
+    for target in (1, 9):
         child = toy_migration.fork(lambda: run(config, 'out', '--number', '6', '--batch-size', '2'))
         while len(list(out.glob('*/*.png'))) < target:
             assert os.waitpid(child, os.WNOHANG) == (0, 0)

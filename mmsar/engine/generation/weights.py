@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from mmsar.errors import CheckpointError, ConfigError
-from mmsar.models.generation.sd3.adapters import FILE
+from mmsar.models.generation.sd3.adapter_files import FILE
 from mmsar.models.weights import misfits, read_weights
 
 
