@@ -21,7 +21,7 @@ DATA_SAMPLERS = Registry(
 # Hooks of the runner
 HOOKS = Registry('hook', parent=registry.HOOKS, scope='mmsar', locations=['mmsar.engine.hooks'])
 # What writes a folder of images before a training (see mmsar.engine.migration.ContentJob)
-JOBS = Registry('job', scope='mmsar', locations=['mmsar.engine.migration'])
+JOBS = Registry('job', scope='mmsar', locations=['mmsar.engine.generation'])
 # Loops of the runner
 LOOPS = Registry('loop', parent=registry.LOOPS, scope='mmsar', locations=['mmsar.engine.loops'])
 # Wrappers of models for several processes

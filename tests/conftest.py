@@ -66,3 +66,13 @@ def small_stable_diffusion(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp('checkpoints') / 'small'
     main([str(folder)])
     return folder
+
+
+@pytest.fixture(scope='session')
+def tiny_sd3(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder like that of Stable Diffusion 3.5, of random weights."""
+    from model_converters.small_stable_diffusion_3 import main
+
+    folder = tmp_path_factory.mktemp('checkpoints') / 'tiny_sd3'
+    main([str(folder)])
+    return folder

@@ -10,8 +10,8 @@ import pytest
 import toy_migration as toy
 from toy_migration import ToyMigrator, images
 
+from mmsar.engine.image_jobs.manifest import read_manifest
 from mmsar.engine.migration import Migration, MigrationSettings
-from mmsar.engine.migration.manifest import read_manifest
 from mmsar.errors import ConfigError, DataError
 from mmsar.io import read_raster, write_raster
 
@@ -31,7 +31,7 @@ def migrate(folder, out='out', log='seen.txt', refuse=-1, spoil=-1, content='con
 
 def test_results(data):
     summary = migrate(data)
-    assert (summary.total, summary.migrated, summary.failed) == (10, 10, {})
+    assert (summary.total, summary.now, summary.failed) == (10, 10, {})
     assert list(images(data / 'out')) == list(images(data / 'content'))
     assert sorted(toy.seen(data / 'seen.txt')) == list(range(10))
     assert max(toy.batches(data / 'seen.txt')) > 1
@@ -49,7 +49,7 @@ def test_results(data):
         assert entry['patches'] is None
     # The second start finds all of it.
     again = migrate(data)
-    assert (again.total, again.migrated) == (10, 0)
+    assert (again.total, again.now) == (10, 0)
     assert str(again) == f'{data / "out"}: 0 images migrated, 10 were there before'
     assert len(toy.seen(data / 'seen.txt')) == 10
 
@@ -104,7 +104,7 @@ def test_a_changed_content_is_migrated_again(data):
     write_raster(data / 'content' / 'a' / '004.png', np.full((16, 12), 4, np.uint8))
     (data / 'out' / 'b' / '003.png').unlink()
     summary = migrate(data)
-    assert summary.migrated == 2
+    assert summary.now == 2
     assert sorted(toy.seen(data / 'seen.txt')[10:]) == [3, 4]
     changed = {name for name, image in images(data / 'out').items() if image != before[name]}
     assert changed == {'a/004.png'}
@@ -121,7 +121,7 @@ def test_half_a_line_counts_for_nothing(data):
     for number, rest in enumerate((lines[0][:9], lines[0][:-3], lines[0][:-1], 'x\n', '[]\n')):
         manifest.write_text(''.join(lines[2:]))
         (data / 'out' / 'manifest.rank1.jsonl').write_text(lines[1] + rest)
-        assert migrate(data).migrated == 1
+        assert migrate(data).now == 1
         assert toy.seen(data / 'seen.txt')[10 + number :] == [0]
         assert manifest.read_text().splitlines(keepends=True) == lines
         assert not list((data / 'out').glob('*rank*'))
@@ -182,8 +182,8 @@ def test_other_settings_are_refused(data):
     toy.write_images(data / 'style', 7, (20, 16), seed=1)
     with pytest.raises(DataError, match='the images of the style folder'):
         migrate(data)
-    assert migrate(data, overwrite=True).migrated == 10
-    assert migrate(data).migrated == 0
+    assert migrate(data, overwrite=True).now == 10
+    assert migrate(data).now == 0
     (data / 'out' / 'migration.json').write_text('{')
     with pytest.raises(DataError, match=r'migration\.json is damaged.*overwrite'):
         migrate(data)
@@ -226,10 +226,10 @@ def test_references_that_cannot_be_used_are_found_before_the_work(data):
 
 
 def test_two_runs_at_once(data):
-    from mmsar.engine.migration.folder import locked
+    from mmsar.engine.image_jobs.folder import locked
 
     (data / 'out').mkdir()
-    with locked(data / 'out'), pytest.raises(ConfigError, match='another run migrates to'):
+    with locked(data / 'out'), pytest.raises(ConfigError, match='another run writes to'):
         migrate(data)
     migrate(data)
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from mmsar.engine.migration import manifest
+from mmsar.engine.image_jobs import manifest
 
 
 def test_read_while_the_logs_are_merged(tmp_path, monkeypatch):

@@ -6,8 +6,8 @@ import torch
 import toy_migration as toy
 from toy_migration import ToyMigrator, images
 
+from mmsar.engine.image_jobs.manifest import read_manifest
 from mmsar.engine.migration import Migration, MigrationSettings
-from mmsar.engine.migration.manifest import read_manifest
 from mmsar.errors import DataError
 from mmsar.io import read_raster, write_raster
 from mmsar.registry import MODELS
@@ -39,7 +39,7 @@ def test_two_processes(tmp_path):
 
     def run(rank):
         summary = migrate(tmp_path, 'two', f'rank{rank}.txt')
-        assert (summary.total, summary.migrated) == (20, 20)
+        assert (summary.total, summary.now) == (20, 20)
         assert list(summary.failed) == ['a/004.png']  # each of them knows
 
     assert together(run) == [0, 0]
@@ -52,7 +52,7 @@ def test_two_processes(tmp_path):
     assert one == two
     assert not list((tmp_path / 'two').glob('*rank*'))
     # The second start has nothing to do but the failure, whoever starts it.
-    assert migrate(tmp_path, 'two', 'again.txt').migrated == 0
+    assert migrate(tmp_path, 'two', 'again.txt').now == 0
 
 
 def test_an_interrupted_run_goes_on_with_another_number_of_processes(tmp_path):
@@ -78,7 +78,7 @@ def test_an_interrupted_run_goes_on_with_another_number_of_processes(tmp_path):
     done = set(read_manifest(tmp_path / 'out'))
     assert len(logs) == 2
     assert len(done) == 4
-    assert migrate(tmp_path, 'out', 'one.txt', batch_size=3).migrated == 8
+    assert migrate(tmp_path, 'out', 'one.txt', batch_size=3).now == 8
     assert not done & {f'{"ab"[n % 2]}/{n:03d}.png' for n in toy.seen(tmp_path / 'one.txt')}
     assert images(tmp_path / 'out') == images(expected)
 

@@ -5,8 +5,8 @@ from itertools import product
 
 import pytest
 
+from mmsar.engine.image_jobs.progress import Lines
 from mmsar.engine.migration.image_files import ImageFile, output_names
-from mmsar.engine.migration.progress import Lines
 from mmsar.engine.migration.references import Choice, References, read_choice
 from mmsar.engine.migration.shares import make_batches, share
 from mmsar.errors import ConfigError, DataError

@@ -8,6 +8,7 @@ import pytest
 from mmsar.simulation.aircraft import (
     AIRFRAMES,
     CHIP_SENSORS,
+    OTHER_AIRFRAMES,
     X_BAND_1M,
     draw_aircraft,
     draw_scene,
@@ -30,9 +31,9 @@ def test_types_are_those_of_the_paper():
     assert list(AIRFRAMES) == ['B-52', 'Boeing-747', 'Boeing-767', 'C-130', 'C-17', 'F-15', 'F-16']
 
 
-@pytest.mark.parametrize('name', AIRFRAMES)
+@pytest.mark.parametrize('name', [*AIRFRAMES, *OTHER_AIRFRAMES])
 def test_points_fill_length_and_span(name):
-    frame = AIRFRAMES[name]
+    frame = (AIRFRAMES | OTHER_AIRFRAMES)[name]
     for seed in range(4):
         aircraft = draw_aircraft(name, rng(seed))
         points = aircraft.points
@@ -44,6 +45,22 @@ def test_points_fill_length_and_span(name):
         # Symmetric but for the places of single points.
         assert np.abs(points.across.mean()) < 0.05 * span
         assert aircraft.radius == max(length, span) / 2
+
+
+def test_other_types_are_others():
+    assert len(OTHER_AIRFRAMES) == 14
+    assert list(OTHER_AIRFRAMES) == sorted(OTHER_AIRFRAMES, key=str.lower)
+    sizes = {name: np.array([frame.length, frame.wing.span])
+             for name, frame in (AIRFRAMES | OTHER_AIRFRAMES).items()}  # fmt: skip
+    assert len(sizes) == 21
+    for name, frame in OTHER_AIRFRAMES.items():
+        shape = frame.length, frame.wing.span, len(frame.engines), frame.wing.sweep
+        for seven in AIRFRAMES.values():
+            same = seven.length, seven.wing.span, len(seven.engines), seven.wing.sweep
+            assert not np.allclose(shape, same, rtol=0.05), name
+        chip = simulate_chip(draw_scene(name, rng(0)), X_BAND_1M, rng(1))
+        assert np.isfinite(chip).all()
+        assert chip.max() > 5 * np.median(chip)
 
 
 def test_engines_are_where_the_wings_carry_them():

@@ -17,7 +17,13 @@ from mmsar.datasets.recognition.aircraft_building import (
 )
 from mmsar.errors import ConfigError, DataError
 from mmsar.io import read_raster
-from mmsar.simulation.aircraft import AIRFRAMES, C_BAND_3M, draw_scene, simulate_chip
+from mmsar.simulation.aircraft import (
+    AIRFRAMES,
+    C_BAND_3M,
+    OTHER_AIRFRAMES,
+    draw_scene,
+    simulate_chip,
+)
 
 SMALL = ['--size', '24', '--spacing', '3', '--processes', '1']
 
@@ -114,6 +120,15 @@ def test_a_chip_depends_on_sensor_class_number_and_seed_alone(aircraft, tmp_path
     simulate_aircraft.main([str(tmp_path / 'other'), '--seed', '1', *options])
     other = files(tmp_path / 'other')
     assert all(other[path] != more[path] for path in more)
+
+
+def test_other_types(tmp_path):
+    options = ['--types', 'other', '--sensor', 'x1m', '--counts', '1', *SMALL]
+    simulate_aircraft.main([str(tmp_path / 'other'), *options])
+    assert {path.split('/')[1] for path in files(tmp_path / 'other')} == set(OTHER_AIRFRAMES)
+    for flags in ([], ['--counts', '1', '--pairs', '1']):
+        with pytest.raises(ConfigError, match='--types other: give --counts N, and no --pairs'):
+            simulate_aircraft.main([str(tmp_path / 'no'), '--types', 'other', *flags])
 
 
 def test_an_interrupted_run_goes_on(tmp_path, monkeypatch):

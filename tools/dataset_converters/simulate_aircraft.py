@@ -1,4 +1,4 @@
-"""Simulate chips of seven types of aircraft by two sensors, in folders of classes.
+"""Simulate chips of types of aircraft by two sensors, in folders of classes.
 
 Written to OUT: sar1/CLASS/ (X band, 1 m) and sar2/CLASS/ (C band, 3 m), amplitude as 16-bit PNG, of
 other individuals; pairs/sar1/CLASS/ and pairs/sar2/CLASS/ of the same; chips.json, which says what
@@ -25,11 +25,17 @@ def main(argv: Sequence[str] | None = None) -> None:
         build_aircraft_chips,
         table_1,
     )
-    from mmsar.simulation.aircraft import AIRFRAMES
+    from mmsar.simulation.aircraft import TYPES
     from mmsar.simulation.aircraft.chip import SIZE, SPACING
 
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('out', type=Path, help='folder of the data set')
+    parser.add_argument(
+        '--types',
+        choices=list(TYPES),
+        default='table1',
+        help='the seven of the paper (default), or fourteen others, which need --counts N',
+    )
     parser.add_argument('--sensor', choices=['both', *FOLDERS], default='both')
     parser.add_argument(
         '--counts',
@@ -52,12 +58,14 @@ def main(argv: Sequence[str] | None = None) -> None:
     args = parser.parse_args(argv)
     if args.size < _SMALLEST:
         raise ConfigError(f'--size {args.size}: at least {_SMALLEST} pixels')
+    if args.types != 'table1' and (args.counts == 'table1' or args.pairs):
+        raise ConfigError(f'--types {args.types}: give --counts N, and no --pairs')
     if args.counts == 'table1':
         counts = table_1(args.divide)
     elif args.divide != 1:
         raise ConfigError('--divide is of the counts of the paper; leave out --counts')
     elif args.counts.isdecimal():
-        counts = {sensor: dict.fromkeys(AIRFRAMES, int(args.counts)) for sensor in FOLDERS}
+        counts = {sensor: dict.fromkeys(TYPES[args.types], int(args.counts)) for sensor in FOLDERS}
     else:
         raise ConfigError(f'--counts {args.counts}: give table1 or a whole number')
     if args.sensor != 'both':

@@ -5,11 +5,13 @@ from mmsar.datasets.transforms.contrast import RandomContrast
 from mmsar.datasets.transforms.load_sar_image import LoadSARImage
 from mmsar.datasets.transforms.low_resolution import MakeLowResolution
 from mmsar.datasets.transforms.pack_pair import PackPair
+from mmsar.datasets.transforms.pack_prompted import PackPrompted
 from mmsar.datasets.transforms.pair_crop import PairCrop
 from mmsar.datasets.transforms.pair_flip import PairFlip
 from mmsar.datasets.transforms.pair_resize import PairResize
 from mmsar.datasets.transforms.radiometry import RandomRadiometry
 from mmsar.datasets.transforms.resize_chip import ResizeChip
+from mmsar.datasets.transforms.sar_prompt import SARPrompt
 from mmsar.datasets.transforms.scaled_crop import ScaledPairCrop
 from mmsar.datasets.transforms.speckle import SpeckleNoise
 from mmsar.datasets.transforms.stack_views import StackViews
@@ -20,12 +22,14 @@ __all__ = [
     'LoadSARImage',
     'MakeLowResolution',
     'PackPair',
+    'PackPrompted',
     'PairCrop',
     'PairFlip',
     'PairResize',
     'RandomContrast',
     'RandomRadiometry',
     'ResizeChip',
+    'SARPrompt',
     'ScaledPairCrop',
     'SpeckleNoise',
     'StackViews',

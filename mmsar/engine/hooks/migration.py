@@ -10,9 +10,9 @@ from mmengine.device import get_device
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from mmsar.engine.image_jobs.processes import Processes
 from mmsar.engine.migration.job import Migration
 from mmsar.engine.migration.migrator import Migrator, require_migrator
-from mmsar.engine.migration.processes import Processes
 from mmsar.engine.migration.settings import read_settings
 from mmsar.engine.migration.training_set import add_to_training
 from mmsar.errors import ConfigError

@@ -1,6 +1,7 @@
 """Loops of the runner."""
 
+from mmsar.engine.loops.generation import GenerationLoop
 from mmsar.engine.loops.iter_train import IterTrainLoop
 from mmsar.engine.loops.migration import MigrationLoop
 
-__all__ = ['IterTrainLoop', 'MigrationLoop']
+__all__ = ['GenerationLoop', 'IterTrainLoop', 'MigrationLoop']

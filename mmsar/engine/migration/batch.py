@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from mmsar.datasets.checks import some
+from mmsar.engine.image_jobs.manifest import Entry
 from mmsar.engine.migration.image_files import ImageFile
-from mmsar.engine.migration.manifest import Entry
 from mmsar.engine.migration.migrator import Images, Migrator
 from mmsar.engine.migration.settings import Folders
 from mmsar.engine.migration.shares import Batch

@@ -4,16 +4,16 @@ from collections.abc import Callable
 from contextlib import ExitStack, closing
 from pathlib import Path
 
+from mmsar.engine.image_jobs.folder import locked
+from mmsar.engine.image_jobs.manifest import Log, merge_manifest, read_manifest
+from mmsar.engine.image_jobs.processes import Processes
+from mmsar.engine.image_jobs.progress import report
+from mmsar.engine.image_jobs.summary import Summary
 from mmsar.engine.migration.batch import BatchMigration
-from mmsar.engine.migration.folder import locked
-from mmsar.engine.migration.manifest import Log, merge_manifest, read_manifest
 from mmsar.engine.migration.migrator import Migrator
 from mmsar.engine.migration.plan import Plan, make_plan, survey
-from mmsar.engine.migration.processes import Processes
-from mmsar.engine.migration.progress import report
 from mmsar.engine.migration.references import read_choice
 from mmsar.engine.migration.settings import Folders, MigrationSettings
-from mmsar.engine.migration.summary import Summary
 from mmsar.engine.migration.values import Values
 
 

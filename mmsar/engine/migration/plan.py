@@ -1,16 +1,16 @@
 """What is left to do, and who does it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from mmsar.datasets.recognition.chip_files import require_chips
+from mmsar.engine.image_jobs.folder import remove_leftovers, require_own
+from mmsar.engine.image_jobs.manifest import Entry, claim, merge_manifest, read_manifest
+from mmsar.engine.image_jobs.plain import plain
 from mmsar.engine.migration.batch import failure
-from mmsar.engine.migration.folder import remove_leftovers, require_own
 from mmsar.engine.migration.image_files import ImageFile, inspect, output_names
-from mmsar.engine.migration.manifest import Entry, claim, merge_manifest, read_manifest
 from mmsar.engine.migration.references import Choice, References
-from mmsar.engine.migration.settings import Folders, MigrationSettings
+from mmsar.engine.migration.settings import FILE, Folders, MigrationSettings
 from mmsar.engine.migration.shares import Batch, make_batches, share
 from mmsar.engine.migration.values import Values
 from mmsar.errors import DataError
@@ -47,7 +47,7 @@ def survey(
     """
     names = require_chips(folders.content, 'the content folder')
     styles = require_chips(folders.style, 'the style folder')
-    require_own(folders.out, output_names(names).values())
+    require_own(folders.out, output_names(names).values(), FILE)
     contents = inspect(folders.content, names, name)
     references = References(inspect(folders.style, styles, name), choice)
     references.require_classes(contents)
@@ -76,8 +76,8 @@ def make_plan(
         DataError: A reference cannot be used, or results were made with other settings.
     """
     outputs = output_names([content.name for content in contents])
-    claim(folders.out, _identity(settings, references), settings.overwrite)
-    remove_leftovers(folders.out, outputs.values())
+    claim(folders.out / FILE, _identity(settings, references), settings.overwrite)
+    remove_leftovers(folders.out, outputs.values(), FILE)
     entries = {k: v for k, v in read_manifest(folders.out).items() if k in outputs}
     todo = [c for c in contents if not _is_done(c, entries.get(c.name), folders)]
     for content in todo:
@@ -102,20 +102,11 @@ def make_plan(
 def _identity(settings: MigrationSettings, references: References) -> dict[str, Any]:
     """Return what results depend on beside their contents."""
     return {
-        'model': _plain(settings.model),
-        'load': _plain(settings.load),
-        'stretch': _plain(settings.stretch),
+        'model': plain(settings.model),
+        'load': plain(settings.load),
+        'stretch': plain(settings.stretch),
         'styles': {**vars(references.choice), 'files': references.digest},
     }
-
-
-def _plain(node: Any) -> Any:
-    """Return dictionaries and lists without the types of a config."""
-    if isinstance(node, Mapping):
-        return {str(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, list | tuple):
-        return [_plain(value) for value in node]
-    return node
 
 
 def _is_done(content: ImageFile, entry: Entry | None, folders: Folders) -> bool:

@@ -5,8 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from mmsar.engine.migration.folder import require_apart
+from mmsar.engine.image_jobs.folder import require_apart
 from mmsar.errors import ConfigError
+
+FILE = 'migration.json'
 
 
 @dataclass(frozen=True)

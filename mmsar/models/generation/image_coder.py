@@ -20,12 +20,14 @@ class ImageCoder:
     Args:
         vae: ``AutoencoderKL`` of diffusers, frozen.
         size: Of the longer side for the network, in pixels; None to leave images as they are.
+        multiple: Rows and columns of latents are multiples of it.
     """
 
-    def __init__(self, vae: Any, size: int | None) -> None:
+    def __init__(self, vae: Any, size: int | None, multiple: int = 1) -> None:
         self.vae = vae
         self.size = size
-        self.unit = 2 ** (len(vae.config.block_out_channels) - 1)
+        self.factor = 2 ** (len(vae.config.block_out_channels) - 1)
+        self.unit = multiple * self.factor
         self.scale = float(vae.config.scaling_factor)
         self.shift = float(getattr(vae.config, 'shift_factor', None) or 0)
 
@@ -57,8 +59,8 @@ class ImageCoder:
         colour = (2 * large - 1).expand(-1, 3, -1, -1).to(self.vae.dtype)
         return self.vae.encode(colour).latent_dist
 
-    def scaled(self, latents: Tensor) -> Tensor:
-        """Return the autoencoder's latents as the U-Net takes them, float32 at least."""
+    def normalise(self, latents: Tensor) -> Tensor:
+        """Return latents as the network takes them, of variance 1, roughly; float32 at least."""
         return (_precise(latents) - self.shift) * self.scale
 
     @torch.no_grad()
@@ -71,7 +73,19 @@ class ImageCoder:
         Returns:
             (N, channels, h, w), float32 at least.
         """
-        return self.scaled(self.distribution(images).mean)
+        return self.normalise(self.distribution(images).mean)
+
+    @torch.no_grad()
+    def moments(self, images: Tensor) -> Tensor:
+        """Return means and logarithms of variances of the autoencoder's distributions.
+
+        Args:
+            images: (N, 1, H, W), in [0, 1].
+
+        Returns:
+            (N, 2 * channels, h, w), float32 at least, as the autoencoder gives them.
+        """
+        return _precise(self.distribution(images).parameters)
 
     def decode(self, latents: Tensor, shape: tuple[int, int]) -> Tensor:
         """Return images, differentiable and not cut to [0, 1].

@@ -81,7 +81,9 @@ class LatentAutoencoder(BaseModel):
         """
         distribution = self.coder.distribution(inputs)
         latents = distribution.sample() if mode == 'loss' else distribution.mean
-        images = self.coder.decode(self.coder.scaled(latents), (inputs.shape[-2], inputs.shape[-1]))
+        images = self.coder.decode(
+            self.coder.normalise(latents), (inputs.shape[-2], inputs.shape[-1])
+        )
         if mode != 'loss':
             return images.clamp(0, 1)
         losses = {'loss_pixels': (images - inputs).abs().mean()}

@@ -71,7 +71,7 @@ class LatentDiffusion(BaseModel):
                 '(tools/model_converters/publish_stable_diffusion.py), and make images with that'
             )
         with torch.no_grad():
-            latents = self.coder.scaled(self.coder.distribution(inputs).sample())
+            latents = self.coder.normalise(self.coder.distribution(inputs).sample())
         number = len(latents)
         timesteps = torch.randint(len(self.alphas), (number,), device=latents.device)
         # Not randn_like: it would follow the layout in memory.

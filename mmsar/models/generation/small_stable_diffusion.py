@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from mmsar.errors import ConfigError
+from mmsar.models.generation.sd3.small_text import write_clip_tokenizer
 
 # The sixteen self-attention layers of Stable Diffusion 1.5, in 0.8 million weights.
 UNET: Mapping[str, Any] = {
@@ -93,7 +94,7 @@ def write_small_stable_diffusion(
     folder.parent.mkdir(parents=True, exist_ok=True)
     temporary = Path(tempfile.mkdtemp(prefix=f'.{folder.name}.', dir=folder.parent))
     try:
-        words = _write_tokenizer(temporary / 'tokenizer')
+        words = write_clip_tokenizer(temporary / 'tokenizer', 77)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             text = CLIPTextConfig(
@@ -120,23 +121,6 @@ def write_small_stable_diffusion(
     except BaseException:
         shutil.rmtree(temporary, ignore_errors=True)
         raise
-
-
-def _write_tokenizer(folder: Path) -> int:
-    """Write a tokenizer whose words are single bytes; return their number."""
-    from transformers import CLIPTokenizer
-    from transformers.models.clip.tokenization_clip import bytes_to_unicode
-
-    folder.mkdir()
-    letters = list(bytes_to_unicode().values())
-    ends = ['<|startoftext|>', '<|endoftext|>']
-    words = [*letters, *(f'{letter}</w>' for letter in letters), *ends]
-    vocabulary, merges = folder / 'vocab.json', folder / 'merges.txt'
-    vocabulary.write_text(json.dumps({word: number for number, word in enumerate(words)}))
-    merges.write_text('#version: 0.2\n')
-    tokenizer = CLIPTokenizer(str(vocabulary), str(merges), model_max_length=77)
-    tokenizer.save_pretrained(str(folder))
-    return len(words)
 
 
 def _write_index(folder: Path) -> None:

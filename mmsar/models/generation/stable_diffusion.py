@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
 from torch import Tensor
 
 from mmsar.errors import CheckpointError, ConfigError
+from mmsar.models.generation.hub_folder import HubFolder
 
 # What a folder in the format of the hub must hold.
 _FILES = (
@@ -18,6 +18,12 @@ _FILES = (
     'tokenizer/vocab.json',
     'tokenizer/merges.txt',
     'scheduler/scheduler_config.json',
+)
+_NO_FOLDER = (
+    'it is not (or not all of) a folder of Stable Diffusion in the format of the hub, with unet, '
+    'vae, text_encoder, tokenizer and scheduler; a single .safetensors or .ckpt file must be '
+    'converted first (diffusers: StableDiffusionPipeline.from_single_file(FILE)'
+    '.save_pretrained(FOLDER))'
 )
 
 
@@ -63,15 +69,14 @@ def load_stable_diffusion(
             fit each other.
     """
     diffusers, transformers = _import_libraries()
-    source = _Source(name, variant, revision, local_files_only)
-    unet = source.load_weights(diffusers.UNet2DConditionModel, 'unet')
-    vae = source.load_weights(diffusers.AutoencoderKL, 'vae')
-    embeds = _embed(
-        source.load(transformers.CLIPTokenizer, 'tokenizer'),
-        source.load_weights(transformers.CLIPTextModel, 'text_encoder'),
-        prompt,
-    )
-    scheduler = source.load(diffusers.DDIMScheduler, 'scheduler')
+    hub = HubFolder(name, variant, revision, local_files_only)
+    hub.require_files(_FILES, _NO_FOLDER)
+    unet = hub.load_weights(diffusers.UNet2DConditionModel, 'unet')
+    vae = hub.load_weights(diffusers.AutoencoderKL, 'vae')
+    tokenizer = hub.load(transformers.CLIPTokenizer, 'tokenizer')
+    encoder = hub.load_weights(transformers.CLIPTextModel, 'text_encoder')
+    embeds = _embed(tokenizer, encoder, prompt)
+    scheduler = hub.load(diffusers.DDIMScheduler, 'scheduler')
 
     def timesteps(steps: int) -> Tensor:
         scheduler.set_timesteps(steps)
@@ -94,8 +99,10 @@ def load_network(name: str, part: str) -> Any:
         CheckpointError: A file is missing or unreadable, or weights do not fit.
     """
     diffusers, _ = _import_libraries()
+    hub = HubFolder(name)
+    hub.require_files(_FILES, _NO_FOLDER)
     kind = {'vae': diffusers.AutoencoderKL, 'unet': diffusers.UNet2DConditionModel}[part]
-    return _Source(name).load_weights(kind, part)
+    return hub.load_weights(kind, part)
 
 
 def _import_libraries() -> tuple[Any, Any]:
@@ -110,42 +117,6 @@ def _import_libraries() -> tuple[Any, Any]:
         ) from error
 
 
-class _Source:
-    """A folder, or a repository on the hub."""
-
-    def __init__(
-        self,
-        name: str,
-        variant: str | None = None,
-        revision: str | None = None,
-        local_files_only: bool = False,
-    ) -> None:
-        folder = Path(name).expanduser()
-        self.name, self.is_folder, self.variant = name, folder.is_dir(), variant
-        self.path = str(folder) if self.is_folder else name
-        self.fetch = {'revision': revision, 'local_files_only': local_files_only}
-        if self.is_folder:
-            _require_files(folder)
-
-    def load(self, kind: Any, part: str, **settings: Any) -> Any:
-        """Load a part."""
-        try:
-            return kind.from_pretrained(self.path, subfolder=part, **self.fetch, **settings)
-        except Exception as error:  # of many kinds, by file format and hub
-            raise CheckpointError(_cannot_load(self.name, part, self.is_folder, error)) from error
-
-    def load_weights(self, kind: Any, part: str) -> Any:
-        """Load a network, frozen."""
-        model, report = self.load(kind, part, variant=self.variant, output_loading_info=True)
-        wrong = [*report['missing_keys'], *report['mismatched_keys'], *report['error_msgs']]
-        if wrong:  # diffusers would leave them random, with a warning
-            raise CheckpointError(
-                f'{self.name}: the weights of {part} do not fit its config.json; {len(wrong)} are '
-                f'missing or of another shape, such as {wrong[0]}; get the folder anew'
-            )
-        return model.requires_grad_(False).eval()
-
-
 @torch.no_grad()
 def _embed(tokenizer: Any, encoder: Any, prompt: str) -> Tensor:
     """Return what the text encoder makes of a prompt, (1, tokens, channels)."""
@@ -154,27 +125,6 @@ def _embed(tokenizer: Any, encoder: Any, prompt: str) -> Tensor:
         prompt, padding='max_length', max_length=length, truncation=True, return_tensors='pt'
     )
     return encoder(tokens.input_ids)[0]
-
-
-def _require_files(folder: Path) -> None:
-    missing = [name for name in _FILES if not (folder / name).is_file()]
-    if missing:
-        raise CheckpointError(
-            f'{folder} has no {", ".join(missing)}: it is not (or not all of) a folder of Stable '
-            'Diffusion in the format of the hub, with unet, vae, text_encoder, tokenizer and '
-            'scheduler; a single .safetensors or .ckpt file must be converted first (diffusers: '
-            'StableDiffusionPipeline.from_single_file(FILE).save_pretrained(FOLDER))'
-        )
-
-
-def _cannot_load(name: str, part: str, is_folder: bool, error: Exception) -> str:
-    lines = str(error).strip().splitlines() or [type(error).__name__]
-    if is_folder:
-        return f'{name}/{part} cannot be loaded: {lines[0]}'
-    return (
-        f'{name} is no folder here, and its {part} could not be fetched from the hub under this '
-        f'name: {lines[0]}; give the path of a folder, or a name OWNER/MODEL of the hub'
-    )
 
 
 def _require_fit(name: str, parts: StableDiffusion) -> None:

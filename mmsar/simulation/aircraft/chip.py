@@ -29,7 +29,7 @@ def draw_scene(
     """Draw an aircraft of a type on an airfield.
 
     Args:
-        name: One of :data:`mmsar.simulation.aircraft.AIRFRAMES`.
+        name: One of those in :data:`mmsar.simulation.aircraft.TYPES`.
         generator: Source of all random numbers.
         heading: In radians. Default: any.
     """

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from mmsar.simulation.aircraft.airframe import AIRFRAMES, Airframe
+from mmsar.simulation.aircraft.airframe import Airframe
+from mmsar.simulation.aircraft.other_airframes import airframe_of
 from mmsar.simulation.aircraft.parts import airframe_parts
 from mmsar.simulation.aircraft.points import AircraftPoints, Array, draw_points
 
@@ -19,7 +20,7 @@ class Aircraft:
     Rows of the image are azimuth, columns ground range; the radar looks to larger columns.
 
     Attributes:
-        name: Of its type, one of :data:`AIRFRAMES`.
+        name: Of its type, of any group in ``other_airframes.TYPES``.
         heading: Of its nose, in radians from the direction of columns to that of rows.
         east: Of its centre, in metres from the middle of the chip along the columns.
         south: Likewise along the rows.
@@ -39,7 +40,7 @@ class Aircraft:
     @property
     def airframe(self) -> Airframe:
         """The type."""
-        return AIRFRAMES[self.name]
+        return airframe_of(self.name)
 
     @property
     def aspect(self) -> float:
@@ -80,7 +81,7 @@ def draw_aircraft(
         generator: Source of all random numbers.
         heading: In radians. Default: any.
     """
-    frame = AIRFRAMES[name]
+    frame = airframe_of(name)
     length, span = frame.variants[generator.integers(len(frame.variants))]
     scale = generator.normal(1.0, 0.008, 2).clip(0.98, 1.02)
     length, span = float(length * scale[0]), float(span * scale[1])

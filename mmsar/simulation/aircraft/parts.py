@@ -5,7 +5,8 @@ from math import dist, log10, nan, pi
 
 import numpy as np
 
-from mmsar.simulation.aircraft.airframe import AIRFRAMES, Airframe, Engine, Surface
+from mmsar.simulation.aircraft.airframe import Airframe, Engine, Surface
+from mmsar.simulation.aircraft.other_airframes import airframe_of
 from mmsar.simulation.aircraft.points import Part
 
 _LEFT, _RIGHT, _BACK = pi / 2, -pi / 2, pi
@@ -15,8 +16,8 @@ Place = tuple[float, float, float]
 
 @lru_cache
 def airframe_parts(name: str) -> tuple[Part, ...]:
-    """Return the parts of a type of aircraft, one of :data:`AIRFRAMES`, about its middle."""
-    airframe = AIRFRAMES[name]
+    """Return the parts of a type of aircraft, of any group, about its middle."""
+    airframe = airframe_of(name)
     middle = airframe.length / 2
     parts = [
         *_fuselage(airframe),

@@ -1,4 +1,4 @@
-"""The record of a migration: which image is done, which has failed and why."""
+"""The record of a job: which image is done, which has failed and why."""
 
 import contextlib
 import json
@@ -12,7 +12,6 @@ from mmsar.errors import DataError
 from mmsar.io import replacing
 
 MANIFEST = 'manifest.jsonl'
-SETTINGS = 'migration.json'
 _LOGS = 'manifest.rank*.jsonl'
 
 Entry = dict[str, Any]
@@ -49,7 +48,7 @@ class Log:
 def read_manifest(folder: Path) -> dict[str, Entry]:
     """Return the last entry of each image, by its name.
 
-    What a kill has left of a last line counts for nothing. It may be read while a migration runs.
+    What a kill has left of a last line counts for nothing. It may be read while a job runs.
     """
     # The logs first: one that vanishes meanwhile has been merged into the manifest before.
     logs = [_read(path) for path in sorted(folder.glob(_LOGS))]
@@ -85,18 +84,18 @@ def _lines(path: Path) -> Iterator[Entry]:
                 yield entry
 
 
-def claim(folder: Path, settings: Mapping[str, Any], overwrite: bool = False) -> None:
+def claim(path: Path, settings: Mapping[str, Any], overwrite: bool = False) -> None:
     """Write the settings into a new folder of results, or compare them with what it says.
 
     Args:
-        folder: Of the results.
+        path: The file of settings, in the folder of the results.
         settings: What the results depend on, but for the images themselves.
         overwrite: Forget what was done with other settings.
 
     Raises:
-        DataError: The settings differ, or there are images that no migration has made.
+        DataError: The settings differ, or the file is damaged.
     """
-    path = folder / SETTINGS
+    folder = path.parent
     new = json.loads(json.dumps(settings, default=str))
     old = _read_settings(path) if path.exists() and not overwrite else None
     if old == new:
@@ -104,7 +103,7 @@ def claim(folder: Path, settings: Mapping[str, Any], overwrite: bool = False) ->
     if old is not None:
         raise DataError(
             f'{folder} was made with other settings: {some(list(_differences(old, new)))}. Choose '
-            'another folder, restore the settings, or give overwrite=True (--overwrite) to migrate '
+            'another folder, restore the settings, or give overwrite=True (--overwrite) to do '
             'everything again'
         )
     # The settings last: without them nothing that was there counts.

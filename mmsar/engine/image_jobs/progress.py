@@ -1,4 +1,4 @@
-"""How far a migration is, and when it will end."""
+"""How far a job is, and when it will end."""
 
 import time
 from collections.abc import Iterator
@@ -84,15 +84,16 @@ class Bar(Report):
 
 
 @contextmanager
-def report(total: int, rank: int, processes: int) -> Iterator[Report]:
+def report(total: int, rank: int, processes: int, doing: str = 'migrating') -> Iterator[Report]:
     """Show progress while the block runs; the first process does, for its own share.
 
     Args:
         total: Images of this process.
         rank: Of it.
         processes: Their number.
+        doing: What is done.
     """
-    what = 'migrating' + (f' (first of {processes} processes)' if processes > 1 else '')
+    what = doing + (f' (first of {processes} processes)' if processes > 1 else '')
     console = Console()
     if rank:
         yield Report(total)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from mmsar.datasets.checks import some
 from mmsar.datasets.recognition.chip_files import find_chips
-from mmsar.engine.migration.manifest import MANIFEST, SETTINGS
+from mmsar.engine.image_jobs.manifest import MANIFEST
 from mmsar.errors import ConfigError, DataError
 
 # As mmsar.io.replacing names them
@@ -32,21 +32,22 @@ def require_apart(out: Path, **inputs: Path) -> None:
         raise ConfigError(f'{out} is a file; name a folder for the results')
 
 
-def require_own(out: Path, outputs: Iterable[str]) -> None:
+def require_own(out: Path, outputs: Iterable[str], settings: str) -> None:
     """Check that a folder has no images but the results of these contents.
 
     Args:
         out: The folder.
         outputs: Names of the results.
+        settings: Name of the file of settings: without it, the images are of another origin.
 
     Raises:
-        DataError: It has others: of another job, or of contents that are gone.
+        DataError: It has others: of another job, or such as are wanted no more.
     """
     if not out.is_dir():
         return
     found = find_chips(out)
     others = sorted(set(found) - set(outputs))
-    if found and not (out / SETTINGS).exists():
+    if found and not (out / settings).exists():
         raise DataError(
             f'{out} has images ({some(found)}) that were not made here: choose another folder'
         )
@@ -58,9 +59,15 @@ def require_own(out: Path, outputs: Iterable[str]) -> None:
         )
 
 
-def remove_leftovers(out: Path, outputs: Iterable[str]) -> None:
-    """Remove files that were being written when a run was killed."""
-    names = {*outputs, MANIFEST, SETTINGS}
+def remove_leftovers(out: Path, outputs: Iterable[str], settings: str) -> None:
+    """Remove files that were being written when a run was killed.
+
+    Args:
+        out: The folder.
+        outputs: Names of the results.
+        settings: Name of the file of settings.
+    """
+    names = {*outputs, MANIFEST, settings}
     for folder, _, files in os.walk(out):
         below = Path(folder).relative_to(out)
         for file in files:
@@ -88,7 +95,7 @@ def locked(out: Path) -> Iterator[None]:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            raise ConfigError(f'another run migrates to {out}: wait for it or stop it') from None
+            raise ConfigError(f'another run writes to {out}: wait for it or stop it') from None
         except OSError:  # a file system without locks
             pass
         yield

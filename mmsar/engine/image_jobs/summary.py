@@ -1,4 +1,4 @@
-"""What a migration has come to."""
+"""What a job has come to."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,19 +15,21 @@ class Summary:
     Attributes:
         out: Folder of the results.
         total: Number of images that have become results, in this run or before.
-        migrated: Those of this run.
+        now: Those of this run.
         failed: Reason, by name of the image.
+        what: Was done.
     """
 
     out: Path
     total: int
-    migrated: int
+    now: int
     failed: dict[str, str]
+    what: str = 'migrated'
 
     def __str__(self) -> str:
         """Say it in a line."""
-        before = self.total - self.migrated
-        text = f'{self.out}: {self.migrated} images migrated'
+        before = self.total - self.now
+        text = f'{self.out}: {self.now} images {self.what}'
         text += f', {before} were there before' if before else ''
         return text + (f', {len(self.failed)} failed' if self.failed else '')
 
@@ -43,7 +45,9 @@ class Summary:
         if len(self.failed) > _LISTED:
             lines.append(f'  and {len(self.failed) - _LISTED} more')
         raise DataError(
-            f'{len(self.failed)} of {self.total + len(self.failed)} images could not be migrated; '
-            'the others are done:\n' + '\n'.join(lines) + '\nReplace or remove them and start '
+            f'{len(self.failed)} of {self.total + len(self.failed)} images could not be '
+            f'{self.what}; the others are done:\n'
+            + '\n'.join(lines)
+            + '\nReplace or remove them and start '
             f'again; {self.out}/manifest.jsonl lists all'
         )

@@ -1,0 +1,65 @@
+# Both stages before a training, from one config: chips of the old sensor are generated, migrated to
+# the new one, and a classifier learns from them and from the few chips that there are.
+# Stage 1 is that of sd3-mini-lora_64_aircraft.py, stage 2 of any config of migration; with real
+# weights name sd3.5-medium-lora_512_aircraft.py and attention-distillation_sd15_512.py here.
+_base_ = ['../_base_/datasets/classification.py', '../_base_/classification_runtime.py']
+
+classes = ('B-52', 'Boeing-747', 'Boeing-767', 'C-130', 'C-17', 'F-15', 'F-16')
+# Those to train with and those to test on; the references of the new sensor are the former.
+data_root = 'data/aircraft/'
+pipeline = [
+    dict(type='mmsar.LoadSARImage', domain_in='amplitude', channels=1),
+    dict(type='mmsar.StretchSAR', rule='db', low=32, high=72),
+    dict(type='mmsar.ResizeChip', scale=64),
+    dict(type='PackInputs'),
+]
+chips = dict(
+    type='mmsar.SARChips', labelled=True, metainfo=dict(classes=classes), pipeline=pipeline
+)
+data_preprocessor = dict(num_classes=7, mean=[0.0], std=[255.0], to_rgb=False)
+model = dict(
+    type='ImageClassifier',
+    backbone=dict(type='ResNet', depth=18, in_channels=1, num_stages=4, out_indices=(3,)),
+    neck=dict(type='GlobalAveragePooling'),
+    head=dict(
+        type='LinearClsHead',
+        num_classes=7,
+        in_channels=512,
+        loss=dict(type='CrossEntropyLoss', loss_weight=1.0),
+        topk=(1,),
+    ),
+)
+train_dataloader = dict(
+    batch_size=32,
+    dataset=dict(dataset=dict(_delete_=True, data_root=f'{data_root}sar2_train', **chips)),
+)
+val_dataloader = dict(
+    dataset=dict(_delete_=True, data_root=f'{data_root}sar2_test', test_mode=True, **chips)
+)
+test_dataloader = val_dataloader
+train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=40, val_interval=10)
+val_cfg = dict()
+test_cfg = dict()
+optim_wrapper = dict(optimizer=dict(type='AdamW', lr=5e-4, weight_decay=0.05))
+param_scheduler = [dict(type='CosineAnnealingLR', by_epoch=True, T_max=40)]
+custom_hooks = [
+    dict(
+        type='mmsar.MigrationHook',
+        generation=dict(
+            type='mmsar.GenerationJob',
+            config='configs/cross_sensor/sd3-mini-lora_64_aircraft.py',
+            checkpoint='work_dirs/sd3-mini-lora_64_aircraft',
+            options={'test_cfg.number': 187},  # as in the paper
+        ),
+        config='configs/cross_sensor/attention-distillation_sd15_512.py',
+        options={
+            # Amplitude, proportional: sigma nought up to 12 dB.
+            'test_cfg.stretch': dict(rule='fixed', low=0, high=4000),
+            'test_cfg.styles.same_class': True,
+        },
+        content='work_dirs/aircraft_generated',
+        style=f'{data_root}sar2_train',
+        out='work_dirs/aircraft_migrated',
+        dataset=dict(type='mmsar.SARChips', labelled=True),
+    )
+]
