@@ -11,7 +11,7 @@ import toy_migration as toy
 from toy_migration import ToyMigrator, images
 
 from mmsar.engine.migration import Migration, MigrationSettings
-from mmsar.engine.migration.manifest import read_manifest
+from mmsar.engine.resumable.manifest import read_manifest
 from mmsar.errors import ConfigError, DataError
 from mmsar.io import read_raster, write_raster
 
@@ -226,10 +226,10 @@ def test_references_that_cannot_be_used_are_found_before_the_work(data):
 
 
 def test_two_runs_at_once(data):
-    from mmsar.engine.migration.folder import locked
+    from mmsar.engine.resumable.folder import locked
 
     (data / 'out').mkdir()
-    with locked(data / 'out'), pytest.raises(ConfigError, match='another run migrates to'):
+    with locked(data / 'out'), pytest.raises(ConfigError, match='another run writes to'):
         migrate(data)
     migrate(data)
 

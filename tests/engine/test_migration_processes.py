@@ -7,7 +7,7 @@ import toy_migration as toy
 from toy_migration import ToyMigrator, images
 
 from mmsar.engine.migration import Migration, MigrationSettings
-from mmsar.engine.migration.manifest import read_manifest
+from mmsar.engine.resumable.manifest import read_manifest
 from mmsar.errors import DataError
 from mmsar.io import read_raster, write_raster
 from mmsar.registry import MODELS

@@ -6,9 +6,9 @@ from itertools import product
 import pytest
 
 from mmsar.engine.migration.image_files import ImageFile, output_names
-from mmsar.engine.migration.progress import Lines
 from mmsar.engine.migration.references import Choice, References, read_choice
 from mmsar.engine.migration.shares import make_batches, share
+from mmsar.engine.resumable.progress import Lines
 from mmsar.errors import ConfigError, DataError
 
 

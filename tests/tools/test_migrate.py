@@ -9,7 +9,7 @@ import pytest
 import test as test_tool
 import toy_migration as toy
 
-from mmsar.engine.migration.manifest import read_manifest
+from mmsar.engine.resumable.manifest import read_manifest
 from mmsar.errors import ConfigError, DataError
 from mmsar.io import read_raster
 

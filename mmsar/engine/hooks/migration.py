@@ -12,9 +12,9 @@ from mmengine.runner import Runner
 
 from mmsar.engine.migration.job import Migration
 from mmsar.engine.migration.migrator import Migrator, require_migrator
-from mmsar.engine.migration.processes import Processes
 from mmsar.engine.migration.settings import read_settings
 from mmsar.engine.migration.training_set import add_to_training
+from mmsar.engine.resumable.processes import Processes
 from mmsar.errors import ConfigError
 from mmsar.randomness import keep_random_state
 from mmsar.registry import HOOKS, JOBS, MODELS

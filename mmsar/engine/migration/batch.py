@@ -10,11 +10,11 @@ from torch import Tensor
 
 from mmsar.datasets.checks import some
 from mmsar.engine.migration.image_files import ImageFile
-from mmsar.engine.migration.manifest import Entry
 from mmsar.engine.migration.migrator import Images, Migrator
 from mmsar.engine.migration.settings import Folders
 from mmsar.engine.migration.shares import Batch
 from mmsar.engine.migration.values import Loaded, Values
+from mmsar.engine.resumable.manifest import Entry
 from mmsar.errors import ConfigError, DataError
 
 

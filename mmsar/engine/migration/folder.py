@@ -1,18 +1,13 @@
-"""The folder of results: whose it is, and what a stopped run has left in it."""
+"""The folder of results: whose it is."""
 
-import contextlib
-import os
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 
 from mmsar.datasets.checks import some
 from mmsar.datasets.recognition.chip_files import find_chips
-from mmsar.engine.migration.manifest import MANIFEST, SETTINGS
 from mmsar.errors import ConfigError, DataError
 
-# As mmsar.io.replacing names them
-_TEMPORARY = re.compile(r'\.(?P<stem>.+)\.[a-z0-9_]{8}(?P<suffix>\.\w+)')
+SETTINGS = 'migration.json'
 
 
 def require_apart(out: Path, **inputs: Path) -> None:
@@ -56,39 +51,3 @@ def require_own(out: Path, outputs: Iterable[str]) -> None:
             f'{some(others)}. If their contents were removed, remove these too; for other contents '
             'choose another folder'
         )
-
-
-def remove_leftovers(out: Path, outputs: Iterable[str]) -> None:
-    """Remove files that were being written when a run was killed."""
-    names = {*outputs, MANIFEST, SETTINGS}
-    for folder, _, files in os.walk(out):
-        below = Path(folder).relative_to(out)
-        for file in files:
-            match = _TEMPORARY.fullmatch(file)
-            if match is None:
-                continue
-            target = (below / (match['stem'] + match['suffix'])).as_posix()
-            if target in names:
-                (Path(folder) / file).unlink()
-
-
-@contextlib.contextmanager
-def locked(out: Path) -> Iterator[None]:
-    """Keep others from writing to a folder. A kill ends the lock.
-
-    Raises:
-        ConfigError: Another run writes to it.
-    """
-    try:
-        import fcntl
-    except ImportError:  # not on Windows
-        yield
-        return
-    with (out / '.lock').open('w') as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise ConfigError(f'another run migrates to {out}: wait for it or stop it') from None
-        except OSError:  # a file system without locks
-            pass
-        yield

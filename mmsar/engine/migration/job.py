@@ -5,16 +5,16 @@ from contextlib import ExitStack, closing
 from pathlib import Path
 
 from mmsar.engine.migration.batch import BatchMigration
-from mmsar.engine.migration.folder import locked
-from mmsar.engine.migration.manifest import Log, merge_manifest, read_manifest
 from mmsar.engine.migration.migrator import Migrator
 from mmsar.engine.migration.plan import Plan, make_plan, survey
-from mmsar.engine.migration.processes import Processes
-from mmsar.engine.migration.progress import report
 from mmsar.engine.migration.references import read_choice
 from mmsar.engine.migration.settings import Folders, MigrationSettings
 from mmsar.engine.migration.summary import Summary
 from mmsar.engine.migration.values import Values
+from mmsar.engine.resumable.folder import locked
+from mmsar.engine.resumable.manifest import Log, merge_manifest, read_manifest
+from mmsar.engine.resumable.processes import Processes
+from mmsar.engine.resumable.progress import report
 
 
 class Migration:
@@ -83,7 +83,7 @@ class Migration:
         work = BatchMigration(model, self.values, self.folders, plan.outputs)
         total = sum(len(batch.contents) for batch in batches)
         with (
-            report(total, processes.rank, processes.number) as shown,
+            report(total, processes.rank, processes.number, 'migrating') as shown,
             closing(Log(self.folders.out, processes.rank)) as log,
         ):
             for batch in batches:

@@ -6,13 +6,14 @@ from typing import Any
 
 from mmsar.datasets.recognition.chip_files import require_chips
 from mmsar.engine.migration.batch import failure
-from mmsar.engine.migration.folder import remove_leftovers, require_own
+from mmsar.engine.migration.folder import SETTINGS, require_own
 from mmsar.engine.migration.image_files import ImageFile, inspect, output_names
-from mmsar.engine.migration.manifest import Entry, claim, merge_manifest, read_manifest
 from mmsar.engine.migration.references import Choice, References
 from mmsar.engine.migration.settings import Folders, MigrationSettings
 from mmsar.engine.migration.shares import Batch, make_batches, share
 from mmsar.engine.migration.values import Values
+from mmsar.engine.resumable.folder import remove_leftovers
+from mmsar.engine.resumable.manifest import Entry, claim, merge_manifest, read_manifest
 from mmsar.errors import DataError
 
 
@@ -76,8 +77,8 @@ def make_plan(
         DataError: A reference cannot be used, or results were made with other settings.
     """
     outputs = output_names([content.name for content in contents])
-    claim(folders.out, _identity(settings, references), settings.overwrite)
-    remove_leftovers(folders.out, outputs.values())
+    claim(folders.out, _identity(settings, references), settings.overwrite, SETTINGS)
+    remove_leftovers(folders.out, [*outputs.values(), SETTINGS])
     entries = {k: v for k, v in read_manifest(folders.out).items() if k in outputs}
     todo = [c for c in contents if not _is_done(c, entries.get(c.name), folders)]
     for content in todo:

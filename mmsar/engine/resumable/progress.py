@@ -1,4 +1,4 @@
-"""How far a migration is, and when it will end."""
+"""How far a long job is, and when it will end."""
 
 import time
 from collections.abc import Iterator
@@ -21,13 +21,13 @@ class Report:
         what: Is done.
     """
 
-    def __init__(self, total: int, what: str = 'migrating') -> None:
+    def __init__(self, total: int, what: str) -> None:
         self.total, self.what = total, what
         self.done = self.failed = 0
 
-    def advance(self, failed: bool = False) -> None:
-        """Count an image."""
-        self.done += 1
+    def advance(self, failed: bool = False, count: int = 1) -> None:
+        """Count an image, or several parts of one; a failure is that of one image."""
+        self.done += count
         self.failed += failed
         self.show()
 
@@ -44,7 +44,7 @@ class Lines(Report):
         pause: Least time in seconds between two lines.
     """
 
-    def __init__(self, total: int, what: str = 'migrating', pause: float = _PAUSE) -> None:
+    def __init__(self, total: int, what: str, pause: float = _PAUSE) -> None:
         super().__init__(total, what)
         self.pause = pause
         self.begun = self.said = time.monotonic()
@@ -52,6 +52,8 @@ class Lines(Report):
     def show(self) -> None:
         """Write a line, now and then and in the end."""
         now = time.monotonic()
+        if not self.done:
+            return
         if now - self.said >= self.pause or self.done == self.total:
             self.said = now
             print_log(self.line(now - self.begun), logger='current')
@@ -72,7 +74,7 @@ class Bar(Report):
         what: Is done.
     """
 
-    def __init__(self, progress: Progress, total: int, what: str = 'migrating') -> None:
+    def __init__(self, progress: Progress, total: int, what: str) -> None:
         super().__init__(total, what)
         self.progress = progress
         self.task = progress.add_task(what, total=total)
@@ -84,15 +86,16 @@ class Bar(Report):
 
 
 @contextmanager
-def report(total: int, rank: int, processes: int) -> Iterator[Report]:
+def report(total: int, rank: int, processes: int, what: str) -> Iterator[Report]:
     """Show progress while the block runs; the first process does, for its own share.
 
     Args:
         total: Images of this process.
         rank: Of it.
         processes: Their number.
+        what: Is done.
     """
-    what = 'migrating' + (f' (first of {processes} processes)' if processes > 1 else '')
+    what += f' (first of {processes} processes)' if processes > 1 else ''
     console = Console()
     if rank:
         yield Report(total)

@@ -1,4 +1,4 @@
-"""The record of a migration: which image is done, which has failed and why."""
+"""The record of a long job: which image is done, which has failed and why."""
 
 import contextlib
 import json
@@ -12,7 +12,6 @@ from mmsar.errors import DataError
 from mmsar.io import replacing
 
 MANIFEST = 'manifest.jsonl'
-SETTINGS = 'migration.json'
 _LOGS = 'manifest.rank*.jsonl'
 
 Entry = dict[str, Any]
@@ -46,14 +45,18 @@ class Log:
             self._file.close()
 
 
-def read_manifest(folder: Path) -> dict[str, Entry]:
+def read_manifest(folder: Path, key: str = 'content') -> dict[str, Entry]:
     """Return the last entry of each image, by its name.
 
-    What a kill has left of a last line counts for nothing. It may be read while a migration runs.
+    What a kill has left of a last line counts for nothing. It may be read while the job runs.
+
+    Args:
+        folder: Of the results.
+        key: The field of an entry that names its image.
     """
     # The logs first: one that vanishes meanwhile has been merged into the manifest before.
-    logs = [_read(path) for path in sorted(folder.glob(_LOGS))]
-    entries = _read(folder / MANIFEST)
+    logs = [_read(path, key) for path in sorted(folder.glob(_LOGS))]
+    entries = _read(folder / MANIFEST, key)
     for log in logs:
         entries.update(log)
     return entries
@@ -68,43 +71,49 @@ def merge_manifest(folder: Path, entries: Mapping[str, Entry]) -> None:
         path.unlink()
 
 
-def _read(path: Path) -> dict[str, Entry]:
+def _read(path: Path, key: str) -> dict[str, Entry]:
     try:
-        return {entry['content']: entry for entry in _lines(path)}
+        return {entry[key]: entry for entry in _lines(path, key)}
     except FileNotFoundError:
         return {}
 
 
-def _lines(path: Path) -> Iterator[Entry]:
+def _lines(path: Path, key: str) -> Iterator[Entry]:
     for line in path.read_bytes().splitlines(keepends=True):
         if not line.endswith(b'\n'):
             continue
         with contextlib.suppress(ValueError):
             entry = json.loads(line)
-            if isinstance(entry, dict) and {'content', 'status'} <= entry.keys():
+            if isinstance(entry, dict) and {key, 'status'} <= entry.keys():
                 yield entry
 
 
-def claim(folder: Path, settings: Mapping[str, Any], overwrite: bool = False) -> None:
+def claim(
+    folder: Path, settings: Mapping[str, Any], overwrite: bool = False, file: str = 'migration.json'
+) -> bool:
     """Write the settings into a new folder of results, or compare them with what it says.
 
     Args:
         folder: Of the results.
         settings: What the results depend on, but for the images themselves.
         overwrite: Forget what was done with other settings.
+        file: Name of the file that keeps them.
+
+    Returns:
+        Whether what was done there counts.
 
     Raises:
-        DataError: The settings differ, or there are images that no migration has made.
+        DataError: The settings differ.
     """
-    path = folder / SETTINGS
+    path = folder / file
     new = json.loads(json.dumps(settings, default=str))
     old = _read_settings(path) if path.exists() and not overwrite else None
     if old == new:
-        return
+        return True
     if old is not None:
         raise DataError(
             f'{folder} was made with other settings: {some(list(_differences(old, new)))}. Choose '
-            'another folder, restore the settings, or give overwrite=True (--overwrite) to migrate '
+            'another folder, restore the settings, or give overwrite=True (--overwrite) to do '
             'everything again'
         )
     # The settings last: without them nothing that was there counts.
@@ -112,6 +121,7 @@ def claim(folder: Path, settings: Mapping[str, Any], overwrite: bool = False) ->
         log.unlink(missing_ok=True)
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(new, indent=2) + '\n')
+    return False
 
 
 def _read_settings(path: Path) -> Any:
