@@ -86,6 +86,7 @@ def write_config(folder: Path, **model: Any) -> Path:
 
 def edge_targets(shape: tuple[int, int], size: int = 64, overlap: int = 24) -> list[list[int]]:
     """Return rectangles (x1, y1, x2, y2) on all borders and corners of tiles and of the scene."""
+
     def centres(length: int) -> list[int]:
         step = size - overlap
         starts = [*range(0, length - size, step), length - size]

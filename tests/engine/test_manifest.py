@@ -6,7 +6,7 @@ from mmsar.engine.resumable import manifest
 
 
 def test_read_while_the_logs_are_merged(tmp_path, monkeypatch):
-    """A reader that has seen a log which is gone when it opens it finds its entries all the same."""
+    """A reader finds the entries of a log that is gone when it opens it."""
     entry = {'content': 'a.png', 'status': 'done'}
     log = manifest.Log(tmp_path, 0)
     log.append(entry)

@@ -240,9 +240,7 @@ class SceneDetector:
             found[key].detach().cpu().numpy() for key in ('bboxes', 'scores', 'labels')
         )
         if boxes.ndim != 2 or boxes.shape[1] != 4:
-            raise ConfigError(
-                f'the model predicts boxes of shape {boxes.shape}, not (N, 4)'
-            )
+            raise ConfigError(f'the model predicts boxes of shape {boxes.shape}, not (N, 4)')
         if not (np.isfinite(boxes).all() and np.isfinite(scores).all()):
             raise DataError(
                 f'{name}: the network predicts values that are no numbers: its training diverged; '

@@ -61,9 +61,7 @@ def load_detector(
         model.load_state_dict(require_all_weights(model, weights, source))
         meta = (weights.get('meta') or {}) if isinstance(weights, dict) else {}
     if not hasattr(model, 'test_step'):
-        raise ConfigError(
-            f'the model of the config, {type(model).__name__}, is no detector'
-        )
+        raise ConfigError(f'the model of the config, {type(model).__name__}, is no detector')
     classes = _classes(config, meta)
     if tta:
         model = MODELS.build({**config.tta_model, 'module': model})
