@@ -57,17 +57,16 @@ def boxes(path: Path) -> set[tuple[int, ...]]:
 def test_an_archive(archive, tmp_path, capsys):
     arguments, truths = archive
     out = tmp_path / 'out'
-    detect.main([*arguments, '--out', str(out), '--chips', '--format', 'geojson', 'csv', 'coco'])
+    detect.main([*arguments, '--out', str(out), '--format', 'geojson', 'csv', 'coco'])
     assert f'{sum(map(len, truths.values()))} detections in 3 scenes' in capsys.readouterr().out
     for name, truth in truths.items():
         assert boxes((out / name).with_suffix('.geojson')) == {tuple(t) for t in truth}
         assert (out / name).with_suffix('.csv').is_file()
         assert (out / name).with_suffix('.png').is_file()
-    assert len(list((out / 'a' / 'two_chips').iterdir())) == len(truths['a/two.tif'])
     assert not (out / '.parts').exists()
     # Nothing is left to do; a result that is gone is made again.
     (tmp_path / 'log.txt').unlink()
-    again = [*arguments, '--out', str(out), '--chips', '--format', 'geojson', 'csv', 'coco']
+    again = [*arguments, '--out', str(out), '--format', 'geojson', 'csv', 'coco']
     before = results(out)
     detect.main(again)
     assert not (tmp_path / 'log.txt').exists()

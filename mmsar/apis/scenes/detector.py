@@ -81,15 +81,18 @@ class SceneDetector:
         height: float = 0.0,
         options: Mapping[str, Any] | None = None,
     ) -> None:
+        from mmengine.registry import init_default_scope
+
         if batch_size < 1 or not 0 <= score_thr <= 1 or not 0 < iou_thr <= 1:
             raise ConfigError(
                 f'batch_size={batch_size}, score_thr={score_thr}, iou_thr={iou_thr}: give at least '
                 '1, a number from 0 to 1, and one above 0 and up to 1'
             )
         self.config = read_config(config, options)
-        self.model, self.classes = load_detector(self.config, checkpoint, device, tta)
+        init_default_scope(self.config.get('default_scope', 'mmdet'))
         self.pipeline = TilePipeline(self.config, stretch, tta)
         self.tiling = _tiling(self.config, self.pipeline, tile, overlap)
+        self.model, self.classes = load_detector(self.config, checkpoint, device, tta)
         self.batch_size, self.score_thr, self.iou_thr = batch_size, score_thr, iou_thr
         self.height = height
 

@@ -31,8 +31,7 @@ def load_detector(
 
     Args:
         config: Of the detector.
-        checkpoint: Of it, a work folder with one, or a URL; None keeps the weights that the config
-            starts from, for detectors that need no training.
+        checkpoint: See :func:`load_model`.
         device: Such as ``cuda``.
         tta: Wrap it in the config's ``tta_model``.
 
@@ -41,6 +40,33 @@ def load_detector(
 
     Raises:
         ConfigError: It is no detector, there is no checkpoint or device, or no names of classes.
+        CheckpointError: The checkpoint is unreadable or of another model.
+    """
+    from mmengine.registry import MODELS
+
+    model, meta = load_model(config, checkpoint, device)
+    if not hasattr(model, 'test_step'):
+        raise ConfigError(f'the model of the config, {type(model).__name__}, is no detector')
+    classes = _classes(config, meta)
+    if tta:
+        model = MODELS.build({**config.tta_model, 'module': model}).to(require_device(device))
+    return model.eval(), classes
+
+
+def load_model(config: Config, checkpoint: Any, device: str) -> tuple[Any, dict[str, Any]]:
+    """Build a model and load its weights.
+
+    Args:
+        config: Of the model.
+        checkpoint: Of it, a work folder with one, or a URL; None keeps the weights that the config
+            starts from, for detectors that need no training.
+        device: Such as ``cuda``.
+
+    Returns:
+        The model in evaluation mode, and the ``meta`` of the checkpoint.
+
+    Raises:
+        ConfigError: There is no checkpoint or device.
         CheckpointError: The checkpoint is unreadable or of another model.
     """
     from mmengine.registry import MODELS, init_default_scope
@@ -60,12 +86,7 @@ def load_detector(
         weights = CheckpointLoader.load_checkpoint(source, map_location='cpu')
         model.load_state_dict(require_all_weights(model, weights, source))
         meta = (weights.get('meta') or {}) if isinstance(weights, dict) else {}
-    if not hasattr(model, 'test_step'):
-        raise ConfigError(f'the model of the config, {type(model).__name__}, is no detector')
-    classes = _classes(config, meta)
-    if tta:
-        model = MODELS.build({**config.tta_model, 'module': model})
-    return model.to(target).eval(), classes
+    return model.to(target).eval(), meta
 
 
 def _forget_starts(node: Any) -> None:

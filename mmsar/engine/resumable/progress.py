@@ -98,7 +98,7 @@ def report(total: int, rank: int, processes: int, what: str) -> Iterator[Report]
     what += f' (first of {processes} processes)' if processes > 1 else ''
     console = Console()
     if rank:
-        yield Report(total)
+        yield Report(total, what)
     elif not console.is_terminal:
         yield Lines(total, what)
     else:
