@@ -20,7 +20,9 @@ def version() -> str:
     return scope['__version__']
 
 
-EXTRAS = {name: requirements(name) for name in ('diffusion', 'geo', 'recognition', 'dev', 'docs')}
+EXTRAS = {
+    name: requirements(name) for name in ('diffusion', 'geo', 'onnx', 'recognition', 'dev', 'docs')
+}
 EXTRAS['all'] = sorted({line for lines in EXTRAS.values() for line in lines})
 
 setup(

@@ -41,6 +41,7 @@ MODELS = Registry(
         'mmsar.models.classifiers',
         'mmsar.models.data_preprocessors',
         'mmsar.models.dense_heads',
+        'mmsar.models.detectors',
         'mmsar.models.generation',
         'mmsar.models.losses',
         'mmsar.models.matching',

@@ -11,11 +11,13 @@ if TYPE_CHECKING:
     from mmsar.apis.recognition.classifier import ChipClassifier
     from mmsar.apis.recognition.feature_extractor import FeatureExtractor
     from mmsar.apis.restoration.super_resolver import SuperResolver
+    from mmsar.apis.scenes.detector import SceneDetector
 
 __all__ = [
     'ChipClassifier',
     'FeatureExtractor',
     'PairMatcher',
+    'SceneDetector',
     'SuperResolver',
     'build_runner',
     'load_config',
@@ -25,6 +27,7 @@ _LATER = {
     'ChipClassifier': 'recognition.classifier',
     'FeatureExtractor': 'recognition.feature_extractor',
     'PairMatcher': 'matching.pair_matcher',
+    'SceneDetector': 'scenes.detector',
     'SuperResolver': 'restoration.super_resolver',
 }
 

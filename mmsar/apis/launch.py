@@ -38,6 +38,30 @@ def build_runner(config: Config, launcher: str = 'none') -> Any:
     return RUNNERS.build(config) if 'runner_type' in config else Runner.from_cfg(config)
 
 
+def join_processes(launcher: str) -> str:
+    """Join the processes of a launcher that share work, without a model that is wrapped.
+
+    Args:
+        launcher: ``pytorch`` (torchrun), ``slurm`` or ``mpi``.
+
+    Returns:
+        The device of this process.
+
+    Raises:
+        ConfigError: The launcher does not fit this machine.
+    """
+    if launcher == 'pytorch' and 'RANK' not in os.environ:
+        raise ConfigError('--launcher pytorch is for torchrun; start it with tools/dist_detect.sh')
+    if not torch.cuda.is_available():
+        _start_gloo(launcher)
+        return 'cpu'
+    if not torch.distributed.is_initialized():
+        from mmengine.dist import init_dist
+
+        init_dist(launcher)
+    return f'cuda:{torch.cuda.current_device()}'
+
+
 def set_work_dir(config: Config, config_path: str | Path, work_dir: str | None) -> None:
     """Choose the work folder: the command line first, then the config, then its file name."""
     if work_dir is not None:
@@ -159,13 +183,7 @@ def _prepare_cpu_processes(config: Config, launcher: str) -> None:
     mmengine's ``init_dist`` calls ``torch.cuda.set_device``, and its default wrapper passes
     ``device_ids=[rank]``: both fail without a GPU. A process group that exists already is used.
     """
-    if launcher != 'pytorch':
-        raise ConfigError(
-            f'--launcher {launcher} without a GPU is not supported; use torchrun '
-            '(tools/dist_train.sh)'
-        )
-    if not torch.distributed.is_initialized():
-        torch.distributed.init_process_group('gloo')
+    _start_gloo(launcher)
     replace_sync_bn(config)
     config.setdefault(
         'model_wrapper_cfg',
@@ -176,3 +194,13 @@ def _prepare_cpu_processes(config: Config, launcher: str) -> None:
             'find_unused_parameters': config.get('find_unused_parameters', False),
         },
     )
+
+
+def _start_gloo(launcher: str) -> None:
+    if launcher != 'pytorch':
+        raise ConfigError(
+            f'--launcher {launcher} without a GPU is not supported; use torchrun '
+            '(tools/dist_train.sh)'
+        )
+    if not torch.distributed.is_initialized():
+        torch.distributed.init_process_group('gloo')

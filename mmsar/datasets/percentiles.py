@@ -42,7 +42,9 @@ def percentiles(samples: NDArray[Any], levels: tuple[float, ...], source: object
     return [float(value) for value in np.percentile(samples, levels)]
 
 
-def scene_percentiles(raster: Raster, bands: Sequence[int] | None = None) -> dict[str, float]:
+def scene_percentiles(
+    raster: Raster, bands: Sequence[int] | None = None, levels: Sequence[float] = LEVELS
+) -> dict[str, float]:
     """Return the percentiles of an open scene, read strip by strip.
 
     They are those that :class:`mmsar.StretchSAR` takes of the whole image: of the magnitude where
@@ -51,6 +53,7 @@ def scene_percentiles(raster: Raster, bands: Sequence[int] | None = None) -> dic
     Args:
         raster: The scene.
         bands: Take these bands together. Default: all.
+        levels: From 0 to 100.
     """
     rows, columns, count = raster.meta.shape
     step = sampling_step(rows, columns)
@@ -62,8 +65,8 @@ def scene_percentiles(raster: Raster, bands: Sequence[int] | None = None) -> dic
         samples.append(
             valid_samples(np.abs(part) if np.iscomplexobj(part) else part, raster.meta.nodata)
         )
-    values = percentiles(np.concatenate(samples), LEVELS, raster.path)
-    return {f'{level:g}': value for level, value in zip(LEVELS, values, strict=True)}
+    values = percentiles(np.concatenate(samples), tuple(levels), raster.path)
+    return {f'{level:g}': value for level, value in zip(levels, values, strict=True)}
 
 
 def recorded(values: Mapping[str, float], level: float) -> float:

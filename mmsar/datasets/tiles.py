@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmsar.errors import ConfigError
-from mmsar.io import Window
+from mmsar.io import Tiling, Window
 
 
 def tile_windows(shape: tuple[int, int], size: int = 512, overlap: float = 0.5) -> list[Window]:
@@ -29,18 +29,8 @@ def tile_windows(shape: tuple[int, int], size: int = 512, overlap: float = 0.5) 
         raise ConfigError(f'a tile of {size} pixels: give at least 1')
     if not 0 <= overlap < 1:
         raise ConfigError(f'overlap={overlap}: give a share from 0 to below 1')
-    rows, columns = (_starts(length, size, overlap) for length in shape)
-    height, width = min(size, shape[0]), min(size, shape[1])
-    return [Window(row, column, height, width) for row in rows for column in columns]
-
-
-def _starts(length: int, size: int, overlap: float) -> list[int]:
-    """Return the first pixels of the tiles along one axis."""
-    if length <= size:
-        return [0]
-    stride = max(1, round(size * (1 - overlap)))
-    starts = list(range(0, length - size, stride))
-    return [*starts, length - size]
+    step = max(1, round(size * (1 - overlap)))
+    return Tiling(size, size - step).windows(shape)
 
 
 def cut_boxes(

@@ -6,6 +6,7 @@ from mmsar.io.meta import DOMAINS, RasterMeta
 from mmsar.io.raster import Raster, Window
 from mmsar.io.read import open_raster, read_raster
 from mmsar.io.row_writer import RowWriter
+from mmsar.io.tiles import TileReader, Tiling
 from mmsar.io.write import write_raster
 
 __all__ = [
@@ -13,6 +14,8 @@ __all__ = [
     'Raster',
     'RasterMeta',
     'RowWriter',
+    'TileReader',
+    'Tiling',
     'Window',
     'convert_domain',
     'open_raster',

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmsar.errors import DataError
+from mmsar.io.georeference import GeoReference, affine
 from mmsar.io.meta import RasterMeta
 
 
@@ -62,6 +63,16 @@ class Raster(ABC):
     @abstractmethod
     def _load(self, window: Window, bands: tuple[int, ...]) -> NDArray[Any]:
         """Return (height, width, bands) in the type on disk."""
+
+    def georeference(self, height: float = 0.0) -> GeoReference | None:
+        """Return where its pixels are on the ground, None where the file does not say.
+
+        Args:
+            height: Of the ground above the ellipsoid, in metres, for files with RPC.
+        """
+        if self.meta.crs is None or self.meta.transform is None:
+            return None
+        return affine(self.meta.transform, self.meta.crs)
 
     def close(self) -> None:  # noqa: B027 (nothing to close where all is in memory)
         """Close the file."""

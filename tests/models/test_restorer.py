@@ -6,8 +6,9 @@ from mmagic.structures import DataSample
 from mmengine.registry import MODELS, init_default_scope
 
 from mmsar.errors import ConfigError, DataError
+from mmsar.io import Tiling
 from mmsar.models.losses import ForegroundLoss, SpectralLoss
-from mmsar.models.restoration.tiling import Tiling, restore_tiled, self_ensemble, starts
+from mmsar.models.restoration.tiling import restore_tiled, self_ensemble
 
 SSNET = {
     'type': 'mmsar.SSNet', 'in_channels': 1, 'out_channels': 1, 'num_feats': 16, 'num_groups': 1,
@@ -124,9 +125,9 @@ def test_foreground_and_spectral_loss():
 
 class TestTiles:
     def test_places(self):
-        assert starts(10, Tiling(16, 4)) == [0]
-        assert starts(40, Tiling(16, 4)) == [0, 12, 24]
-        assert starts(41, Tiling(16, 4)) == [0, 12, 24, 25]
+        assert Tiling(16, 4).starts(10) == [0]
+        assert Tiling(16, 4).starts(40) == [0, 12, 24]
+        assert Tiling(16, 4).starts(41) == [0, 12, 24, 25]
 
     @pytest.mark.parametrize('size', [(40, 41), (16, 100), (9, 9)])
     @pytest.mark.parametrize('overlap', [0, 1, 5, 8])

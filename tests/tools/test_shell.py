@@ -67,6 +67,13 @@ def test_dist_migrate(started):
     assert tail == ['c.py', '--content', 'd', '--launcher', 'pytorch']
 
 
+def test_dist_detect(started):
+    words = started('dist_detect.sh', '2', 'a.tif', 'b', '--config', 'c.py')
+    assert '--nproc_per_node=2' in words
+    tail = words[words.index(str(TOOLS / 'detect.py')) + 1 : -1]
+    assert tail == ['a.tif', 'b', '--config', 'c.py', '--launcher', 'pytorch']
+
+
 def test_slurm_train(started):
     words = started(
         'slurm_train.sh', 'gpu', 'job', 'c.py', '--amp', GPUS='4', SRUN_ARGS='-t 9 -x n'

@@ -12,10 +12,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from mmsar.apis.config import part_dataloader
-from mmsar.datasets.percentiles import scene_percentiles
 from mmsar.datasets.transforms import LoadSARImage, Stretch, StretchSAR
 from mmsar.errors import ConfigError
-from mmsar.io import Raster, RasterMeta, convert_domain
+from mmsar.io import Raster, RasterMeta, TileReader, Window, convert_domain
 from mmsar.registry import TRANSFORMS
 
 
@@ -69,6 +68,7 @@ class OpenInput:
         self.raster = raster
         self.settings = settings
         self.groups = settings.bands_of(raster)
+        self.readers = [TileReader(raster, group) for group in self.groups]
         self.stretches: list[Stretch] = []
         self.bands = 0
         names: tuple[str, ...] = ()
@@ -120,7 +120,9 @@ class OpenInput:
         return np.concatenate(parts, axis=2).astype(np.float32, copy=False)
 
     def _read(self, number: int, window: tuple[int, int, int, int]) -> Tensor:
-        array, meta = self.raster.read(window, self.groups[number])
+        reader = self.readers[number]
+        array = reader.read(Window(*window))
+        meta = self.raster.meta.for_part(window[0], window[1], reader.numbers)
         without = meta.missing(array)
         if without.any():  # as dark as can be, whatever number stands for it
             array = np.where(without, np.nan, array).astype(array.dtype)
@@ -136,10 +138,8 @@ class OpenInput:
         results: dict[str, Any] = {f'{stretcher.key}_path': str(self.raster.path)}
         key = stretcher.key
         if stretcher.rule == 'percentile':
-            numbers = None if group is None else self.raster._band_numbers(group)
-            found = {f'{loader.key}_percentiles': scene_percentiles(self.raster, numbers)}
-            loader._convert_percentiles(found, *loader._domains(meta.domain))
-            results[f'{key}_percentiles'] = found[f'{loader.key}_percentiles']
+            levels = (stretcher.low, stretcher.high)
+            results[f'{key}_percentiles'] = loader.percentiles(self.raster, group, levels)
         array, meta = loader.convert(array, meta, self.raster.path)
         results |= {key: array, f'{key}_raster': meta}
         return stretcher.transform(results)[f'{key}_stretch']

@@ -8,8 +8,9 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from numpy.typing import NDArray
 
+from mmsar.datasets.percentiles import scene_percentiles
 from mmsar.errors import ConfigError, DataError
-from mmsar.io import RasterMeta, convert_domain, read_raster
+from mmsar.io import Raster, RasterMeta, convert_domain, read_raster
 from mmsar.io.meta import require_domain
 from mmsar.registry import TRANSFORMS
 
@@ -114,6 +115,22 @@ class LoadSARImage(BaseTransform):
             array = self._match_channels(array, path)
         nodata = _convert_nodata(meta.nodata, self.domain_in or meta.domain, domain)
         return np.ascontiguousarray(array), replace(meta, domain=domain, nodata=nodata)
+
+    def percentiles(
+        self, raster: Raster, bands: Sequence[int | str] | None, levels: Sequence[float]
+    ) -> dict[str, float]:
+        """Return percentiles of an open scene, of the values that this transform makes of it.
+
+        Args:
+            raster: The scene, which is read strip by strip.
+            bands: Of the scene. Default: all.
+            levels: From 0 to 100.
+        """
+        numbers = None if bands is None else sorted(set(raster._band_numbers(bands)))
+        key = f'{self.key}_percentiles'
+        found: dict[str, Any] = {key: scene_percentiles(raster, numbers, levels)}
+        self._convert_percentiles(found, *self._domains(raster.meta.domain))
+        return found[key]
 
     def _domains(self, domain: str | None) -> tuple[str | None, str | None]:
         """Return the domain of a file's values, and the one that they are converted to."""

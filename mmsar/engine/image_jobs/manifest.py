@@ -45,14 +45,18 @@ class Log:
             self._file.close()
 
 
-def read_manifest(folder: Path) -> dict[str, Entry]:
+def read_manifest(folder: Path, key: str = 'content') -> dict[str, Entry]:
     """Return the last entry of each image, by its name.
 
     What a kill has left of a last line counts for nothing. It may be read while a job runs.
+
+    Args:
+        folder: Of the results.
+        key: The field of an entry that names its image.
     """
     # The logs first: one that vanishes meanwhile has been merged into the manifest before.
-    logs = [_read(path) for path in sorted(folder.glob(_LOGS))]
-    entries = _read(folder / MANIFEST)
+    logs = [_read(path, key) for path in sorted(folder.glob(_LOGS))]
+    entries = _read(folder / MANIFEST, key)
     for log in logs:
         entries.update(log)
     return entries
@@ -67,30 +71,33 @@ def merge_manifest(folder: Path, entries: Mapping[str, Entry]) -> None:
         path.unlink()
 
 
-def _read(path: Path) -> dict[str, Entry]:
+def _read(path: Path, key: str) -> dict[str, Entry]:
     try:
-        return {entry['content']: entry for entry in _lines(path)}
+        return {entry[key]: entry for entry in _lines(path, key)}
     except FileNotFoundError:
         return {}
 
 
-def _lines(path: Path) -> Iterator[Entry]:
+def _lines(path: Path, key: str) -> Iterator[Entry]:
     for line in path.read_bytes().splitlines(keepends=True):
         if not line.endswith(b'\n'):
             continue
         with contextlib.suppress(ValueError):
             entry = json.loads(line)
-            if isinstance(entry, dict) and {'content', 'status'} <= entry.keys():
+            if isinstance(entry, dict) and {key, 'status'} <= entry.keys():
                 yield entry
 
 
-def claim(path: Path, settings: Mapping[str, Any], overwrite: bool = False) -> None:
+def claim(path: Path, settings: Mapping[str, Any], overwrite: bool = False) -> bool:
     """Write the settings into a new folder of results, or compare them with what it says.
 
     Args:
         path: The file of settings, in the folder of the results.
         settings: What the results depend on, but for the images themselves.
         overwrite: Forget what was done with other settings.
+
+    Returns:
+        Whether what was done there counts.
 
     Raises:
         DataError: The settings differ, or the file is damaged.
@@ -99,7 +106,7 @@ def claim(path: Path, settings: Mapping[str, Any], overwrite: bool = False) -> N
     new = json.loads(json.dumps(settings, default=str))
     old = _read_settings(path) if path.exists() and not overwrite else None
     if old == new:
-        return
+        return True
     if old is not None:
         raise DataError(
             f'{folder} was made with other settings: {some(list(_differences(old, new)))}. Choose '
@@ -111,6 +118,7 @@ def claim(path: Path, settings: Mapping[str, Any], overwrite: bool = False) -> N
         log.unlink(missing_ok=True)
     with replacing(path) as temporary:
         temporary.write_text(json.dumps(new, indent=2) + '\n')
+    return False
 
 
 def _read_settings(path: Path) -> Any:

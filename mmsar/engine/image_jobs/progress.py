@@ -25,9 +25,9 @@ class Report:
         self.total, self.what = total, what
         self.done = self.failed = 0
 
-    def advance(self, failed: bool = False) -> None:
-        """Count an image."""
-        self.done += 1
+    def advance(self, failed: bool = False, count: int = 1) -> None:
+        """Count an image, or several parts of one; a failure is that of one image."""
+        self.done += count
         self.failed += failed
         self.show()
 
@@ -51,6 +51,8 @@ class Lines(Report):
 
     def show(self) -> None:
         """Write a line, now and then and in the end."""
+        if not self.done:
+            return
         now = time.monotonic()
         if now - self.said >= self.pause or self.done == self.total:
             self.said = now

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmsar.errors import DataError, MMSARError
+from mmsar.io.georeference import GeoReference, control_points, rational
 from mmsar.io.meta import DOMAINS, POLARISATIONS, RasterMeta
 from mmsar.io.raster import Raster, Window
 
@@ -75,6 +76,19 @@ class TiffRaster(Raster):
             cause = error.__cause__ or error
             raise DataError(f'{self.path} is truncated or damaged: {cause}') from None
         return np.moveaxis(array, 0, -1)
+
+    def georeference(self, height: float = 0.0) -> GeoReference | None:
+        """Return where its pixels are on the ground; see :class:`mmsar.io.Raster`.
+
+        Of an affine map, ground-control points and RPC, the first one that the file has.
+        """
+        known = super().georeference(height)
+        if known is not None:
+            return known
+        points, crs = self._file.gcps
+        if points and crs:
+            return control_points(points, crs)
+        return rational(self._file.rpcs, height) if self._file.rpcs else None
 
     def close(self) -> None:
         """Close the file."""

@@ -1,5 +1,6 @@
 """Detectors."""
 
 from mmsar.models.detectors.ca_cfar import CACFAR
+from mmsar.models.detectors.cfar_detector import CFARDetector
 
-__all__ = ['CACFAR']
+__all__ = ['CACFAR', 'CFARDetector']

@@ -11,7 +11,8 @@ from mmagic.structures import DataSample
 from torch import Tensor, nn
 
 from mmsar.errors import ConfigError, DataError
-from mmsar.models.restoration.tiling import Tiling, restore_tiled, self_ensemble
+from mmsar.io import Tiling
+from mmsar.models.restoration.tiling import restore_tiled, self_ensemble
 from mmsar.simulation.bicubic import bicubic_tensor
 
 _TEST_KEYS = {'tile', 'overlap', 'ensemble'}
@@ -100,7 +101,7 @@ class RadarRestorer(BaseEditModel):
         tile = self.test_cfg.get('tile')
         if not tile:
             return None
-        return Tiling(tile, self.test_cfg.get('overlap', tile // 4)).require()
+        return Tiling(tile, self.test_cfg.get('overlap', tile // 4)).require(tile // 2)
 
     def forward_tensor(self, inputs: Tensor, data_samples: Any = None, **kwargs: Any) -> Tensor:
         """Return what the network makes of images.

@@ -1,45 +1,11 @@
 """Restoring large images by tiles that overlap and are blended."""
 
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
 
 import torch
 from torch import Tensor
 
-from mmsar.errors import ConfigError
-
-
-class Tiling(NamedTuple):
-    """How an image is taken apart.
-
-    Attributes:
-        size: Rows and columns of a tile, in pixels of the input.
-        overlap: Of neighbours, likewise.
-    """
-
-    size: int
-    overlap: int
-
-    def require(self) -> 'Tiling':
-        """Return it.
-
-        Raises:
-            ConfigError: The overlap is negative, or more than half of a tile.
-        """
-        if not 0 <= self.overlap <= self.size // 2 or self.size < 1:
-            raise ConfigError(
-                f'tile={self.size}, overlap={self.overlap}; the overlap must be from 0 to half of '
-                'the tile'
-            )
-        return self
-
-
-def starts(length: int, tiling: Tiling) -> list[int]:
-    """Return where tiles begin along an axis; the last one ends with the image."""
-    if length <= tiling.size:
-        return [0]
-    step = tiling.size - tiling.overlap
-    return [*range(0, length - tiling.size, step), length - tiling.size]
+from mmsar.io import Tiling
 
 
 def ramp(length: int, overlap: int, first: bool, last: bool) -> Tensor:
@@ -81,14 +47,14 @@ def restored_strips(
         restore: Returns (N, C', scale * h, scale * w) of (N, C, h, w).
         shape: Rows and columns of the image.
         scale: See there.
-        tiling: See :class:`Tiling`.
+        tiling: With an overlap of at most half a tile.
 
     Yields:
         First row of the output, and the rows from there on: (N, C', rows, scale * W).
     """
-    tiling.require()
+    tiling.require(tiling.size // 2)
     height, width = shape
-    rows, columns = (starts(side, tiling) for side in shape)
+    rows, columns = (tiling.starts(side) for side in shape)
     size = (min(tiling.size, height), min(tiling.size, width))
     total: Tensor | None = None
     weight = torch.zeros(0)

@@ -1,4 +1,4 @@
-"""The record of a migration."""
+"""The record of a long job."""
 
 from pathlib import Path
 
@@ -13,10 +13,10 @@ def test_read_while_the_logs_are_merged(tmp_path, monkeypatch):
     log.close()
     lines = manifest._lines
 
-    def merged_first(path: Path):
+    def merged_first(path: Path, key: str):
         if path == log.path:
             manifest.merge_manifest(tmp_path, {'a.png': entry})
-        return lines(path)
+        return lines(path, key)
 
     monkeypatch.setattr(manifest, '_lines', merged_first)
     assert manifest.read_manifest(tmp_path) == {'a.png': entry}

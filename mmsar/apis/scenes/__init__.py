@@ -1,0 +1,1 @@
+"""Detection in large scenes and archives of them."""

@@ -1,0 +1,63 @@
+"""Networks as ONNX files compute what they do in PyTorch."""
+
+import json
+from pathlib import Path
+
+import export_onnx
+import pytest
+import torch
+from mmengine.registry import MODELS, init_default_scope
+
+from mmsar.apis import load_config
+from mmsar.apis.export.graphs import Graph, graphs_of
+from mmsar.apis.export.onnx_file import export_graph
+from mmsar.errors import ConfigError, MMSARError
+
+CONFIGS = Path(__file__).parent.parent.parent / 'configs'
+SSNET = CONFIGS / 'ssnet' / 'ssnet-tiny_x2_1xb8-3k_isar.py'
+pytestmark = pytest.mark.usefixtures('one_thread')
+
+
+@pytest.fixture
+def _runtime():
+    pytest.importorskip('onnx')
+    pytest.importorskip('onnxruntime')
+
+
+@pytest.mark.usefixtures('_runtime')
+def test_super_resolution(tmp_path, capsys):
+    options = {'model.generator.num_groups': 1, 'model.generator.num_blocks': 1}
+    config = load_config(SSNET, options)
+    init_default_scope('mmagic')
+    torch.save({'state_dict': MODELS.build(config.model).state_dict()}, tmp_path / 'a.pth')
+    flags = ['--cfg-options', *(f'{key}={value}' for key, value in options.items())]
+    out = tmp_path / 'a.onnx'
+    export_onnx.main(
+        [str(SSNET), str(tmp_path / 'a.pth'), '--out', str(out), '--size', '32', *flags]
+    )
+    assert 'differs from PyTorch by' in capsys.readouterr().out
+    assert out.stat().st_size > 1000
+    assert json.loads(out.with_suffix('.json').read_text())['graphs'] == {
+        'a.onnx': {'input': 'input', 'outputs': ['image']}
+    }
+
+
+class Frozen(torch.nn.Module):
+    """Adds the size of the example as a constant."""
+
+    def forward(self, image):
+        return (image + float(image.shape[2]),)
+
+
+@pytest.mark.usefixtures('_runtime')
+def test_a_constant_is_noticed_and_nothing_is_written(tmp_path):
+    examples = (torch.ones(1, 1, 4, 4), torch.ones(1, 1, 5, 4))
+    graph = Graph('', Frozen(), examples, {2: 'rows'}, ('sum',))
+    with pytest.raises(MMSARError, match='became a constant'):
+        export_graph(tmp_path / 'a.onnx', graph)
+    assert not (tmp_path / 'a.onnx').exists()
+
+
+def test_other_models_are_refused():
+    with pytest.raises(ConfigError, match='Linear has neither bbox_head nor rpn_head'):
+        graphs_of(torch.nn.Linear(2, 2), 64)
