@@ -59,7 +59,7 @@ class ImageCoder:
         Returns:
             (N, channels, h, w), float32 at least.
         """
-        return self.normalise(self.distribution(images).chunk(2, dim=1)[0])
+        return self.normalise(_precise(self._encode(images).mean))
 
     @torch.no_grad()
     def distribution(self, images: Tensor) -> Tensor:
@@ -71,9 +71,12 @@ class ImageCoder:
         Returns:
             (N, 2 * channels, h, w), float32 at least, as the autoencoder gives them.
         """
+        return _precise(self._encode(images).parameters)
+
+    def _encode(self, images: Tensor) -> Any:
         large = resize(images, self.network_shape(images.shape[-2], images.shape[-1]))
         colour = (2 * large - 1).expand(-1, 3, -1, -1).to(self.vae.dtype)
-        return _precise(self.vae.encode(colour).latent_dist.parameters)
+        return self.vae.encode(colour).latent_dist
 
     def normalise(self, latents: Tensor) -> Tensor:
         """Return latents as the network wants them: of mean 0 and variance 1, roughly."""
