@@ -48,7 +48,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument('--seed', type=natural, help='of the noise')
     parser.add_argument('--batch-size', type=positive_int, metavar='N', help='images at a time')
     parser.add_argument(
-        '--overwrite', action='store_true', help='do everything again if settings have changed'
+        '--overwrite',
+        action='store_true',
+        help='if settings have changed, remove the images and begin again',
     )
     parser.add_argument('--device', help='such as cpu or cuda:1; default: a GPU if there is one')
     parser.add_argument('--work-dir', metavar='DIR', help='folder for the log')

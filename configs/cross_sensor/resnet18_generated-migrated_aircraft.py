@@ -5,7 +5,8 @@
 _base_ = ['../_base_/datasets/classification.py', '../_base_/classification_runtime.py']
 
 classes = ('B-52', 'Boeing-747', 'Boeing-767', 'C-130', 'C-17', 'F-15', 'F-16')
-# Those to train with and those to test on; the references of the new sensor are the former.
+# data/aircraft/sar2 in two folders: sar2_train to train with and to take references from, sar2_test
+# to test on.
 data_root = 'data/aircraft/'
 pipeline = [
     dict(type='mmsar.LoadSARImage', domain_in='amplitude', channels=1),

@@ -103,7 +103,8 @@ class Generation:
         todo = [image for image in self.wanted if not _is_done(image, entries, out)]
         for image in todo:
             entries.pop(image.name, None)
-            (out / image.name).unlink(missing_ok=True)
+        for name in {image.name for image in todo} | (set(before) - set(entries)):
+            (out / name).unlink(missing_ok=True)  # half a batch, or of settings that are given up
         merge_manifest(out, entries)
         return [todo[rank::processes] for rank in range(processes)]
 

@@ -49,7 +49,7 @@ class GenerationSettings:
         guidance: Of classifier-free guidance; 1 for none.
         seed: Of the noise. The noise of an image follows it, its class or prompt, and its number.
         batch_size: Images at a time.
-        overwrite: Do everything again where images were made with other settings.
+        overwrite: Remove images that were made with other settings, and begin again.
 
     Raises:
         ConfigError: A value is wrong.
