@@ -136,7 +136,8 @@ def test_no_data_and_land_are_skipped(detector, tmp_path):
     assert {tuple(t) for t in inside} <= set(ordered(found.boxes))
     # The lower half is land: by polygons, by a raster of the same size, and by another one.
     place = affine(meta.transform, meta.crs)
-    corners = np.stack(place.lonlat([-9, 999, 999, -9, -9], [119.7, 119.7, 999, 999, 119.7]), 1)
+    columns, rows = [-9, 199, 199, -9, -9], [119.7, 119.7, 240, 240, 119.7]
+    corners = np.stack(place.lonlat(columns, rows), 1)
     polygon = {'type': 'Polygon', 'coordinates': [corners.tolist()]}
     (tmp_path / 'land.geojson').write_text(json.dumps({'type': 'Feature', 'geometry': polygon}))
     mask = np.zeros(SHAPE, np.uint8)
