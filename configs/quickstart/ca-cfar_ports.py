@@ -9,7 +9,7 @@ _base_.test_dataloader.dataset.pipeline[1] = dict(
     type='mmsar.StretchSAR', rule='db', low=20.0, high=100.0, out=(20.0, 100.0)
 )
 test_dataloader = dict(dataset=dict(metainfo=dict(classes=('ship',))))
-# As many pixels as in the scene
-_base_.test_dataloader.dataset.pipeline[2].scale = (512, 512)
+# No Resize
+_base_.test_dataloader.dataset.pipeline[2:3] = []
 model = dict(type='mmsar.CFARDetector', threshold_db=5.0)
 scene_tiles = dict(size=512, overlap=128)

@@ -136,13 +136,16 @@ def test_no_data_and_land_are_skipped(detector, tmp_path):
     assert {tuple(t) for t in inside} <= set(ordered(found.boxes))
     # The lower half is land: by polygons, by a raster of the same size, and by another one.
     place = affine(meta.transform, meta.crs)
-    corners = np.stack(place.lonlat([-9, 999, 999, -9, -9], [119.7, 119.7, 999, 999, 119.7]), 1)
+    columns, rows = [-9, 199, 199, -9, -9], [119.7, 119.7, 240, 240, 119.7]
+    corners = np.stack(place.lonlat(columns, rows), 1)
     polygon = {'type': 'Polygon', 'coordinates': [corners.tolist()]}
     (tmp_path / 'land.geojson').write_text(json.dumps({'type': 'Feature', 'geometry': polygon}))
     mask = np.zeros(SHAPE, np.uint8)
     mask[120:] = 1
     write_raster(tmp_path / 'same.png', mask)
-    coarse = RasterMeta((25, 30, 1), '', crs='EPSG:32632', transform=(100, 0, 5e5, 0, -100, 6e6))
+    # Its rows do not begin with those of the scene: no centre lies on an edge.
+    where = (100, 0, 5e5, 0, -100, 6e6 + 3)
+    coarse = RasterMeta((25, 30, 1), '', crs='EPSG:32632', transform=where)
     rows = np.repeat((np.arange(25) >= 12)[:, None], 30, axis=1).astype(np.uint8)
     write_raster(tmp_path / 'coarse.tif', rows, coarse)
     expected = [b for b in ordered(found.boxes) if (b[1] + b[3]) / 2 < 120]

@@ -1,5 +1,7 @@
 """CA-CFAR against a slow version, and its false alarm rate against the closed form."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 
@@ -41,3 +43,21 @@ def test_groups_become_boxes_with_their_peak():
 def test_impossible_settings_are_refused(options):
     with pytest.raises(ConfigError, match='CA-CFAR'):
         CACFAR(**{'threshold_db': 4.0, **options})
+
+
+def test_as_a_detector_of_mmdet():
+    """The config finds what the function does, and scores rise with the ratio."""
+    from mmsar.apis import SceneDetector
+
+    config = Path(__file__).parents[2] / 'configs' / 'quickstart' / 'ca-cfar_ports.py'
+    rng = np.random.default_rng(0)
+    image = np.sqrt(rng.gamma(3, 3e5, (160, 160)))
+    for number, (row, column) in enumerate(((40, 40), (110, 60), (80, 120)), 1):
+        image[row : row + 8, column : column + 14] *= 4 * number
+    image = image.round()
+    found = SceneDetector(config, None, score_thr=0)(image.clip(0, 65535).astype(np.uint16))
+    boxes, ratios = CACFAR(5.0).detect(image**2)
+    order = np.argsort(-ratios)
+    np.testing.assert_allclose(found.boxes[:3], boxes[order][:3], atol=1.5)
+    assert len(found) == len(boxes)
+    assert (found.scores[:3] > 0.8).all()

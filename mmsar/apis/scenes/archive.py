@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from mmsar.apis.scenes.detector import SceneDetector, parts_of
 from mmsar.apis.scenes.land import LandMask
@@ -23,6 +23,7 @@ from mmsar.io import open_raster
 
 SETTINGS = 'detection.json'
 _LISTED = 20  # failures in a message
+Plan = tuple[list[SceneFile], list[list[Unit]]]
 
 
 @dataclass(frozen=True)
@@ -107,13 +108,10 @@ class SceneArchive:
         """
         processes = Processes()
         with ExitStack() as stack:
-            plan = (
-                self._plan(sources, out, overwrite, processes.number, stack)
-                if (processes.rank == 0)
-                else None
-            )
-            plan = processes.from_first(plan)
-            scenes, shares = plan
+            plan = None
+            if processes.rank == 0:
+                plan = self._plan(sources, out, overwrite, processes.number, stack)
+            scenes, shares = cast(Plan, processes.from_first(plan))
             share = shares[processes.rank]
             total = sum(unit.tiles for unit in share)
             with (
@@ -129,11 +127,11 @@ class SceneArchive:
                     self._finish(scenes[scene], out, log)
             processes.wait()
             summary = self._summary(out) if processes.rank == 0 else None
-            return processes.from_first(summary)
+            return cast(ArchiveSummary, processes.from_first(summary))
 
     def _plan(
         self, sources: Sequence[Path], out: Path, overwrite: bool, processes: int, stack: ExitStack
-    ) -> tuple[list[SceneFile], list[list[Unit]]]:
+    ) -> Plan:
         """Find out what is not done yet, note what cannot be, and share the rest."""
         if out.exists() and not out.is_dir():
             raise ConfigError(f'{out} is a file; name a folder for the results')
@@ -153,13 +151,18 @@ class SceneArchive:
         names = [name for s in scenes for name in self.outputs.names(s.name)]
         remove_leftovers(out, names, SETTINGS)
         known = {scene.name for scene in scenes}
-        entries = {k: v for k, v in read_manifest(out, 'scene').items() if k in known}
+        # Results of scenes that are not asked for now stay, failures among them are forgotten.
+        entries = {
+            name: entry
+            for name, entry in read_manifest(out, 'scene').items()
+            if name in known or entry['status'] == 'done'
+        }
         todo: dict[int, list[int]] = {}
         for number, scene in enumerate(scenes):
             entry = entries.get(scene.name)
             if entry is not None and _is_done(entry, scene, out):
                 continue
-            entries.pop(scene.name, None)
+            _remove_results(entries.pop(scene.name, {}), out)
             if scene.problem:
                 entries[scene.name] = _failure(scene, scene.problem)
                 continue
@@ -280,6 +283,16 @@ def _failure(scene: SceneFile, reason: str) -> Entry:
         'status': 'failed',
         'reason': reason,
     }
+
+
+def _remove_results(entry: Entry, out: Path) -> None:
+    """Remove what was made of another version of a scene."""
+    for name in entry.get('files', ()):
+        path = out / name
+        if path.is_dir():
+            shutil.rmtree(path)
+        else:
+            path.unlink(missing_ok=True)
 
 
 def _is_done(entry: Entry, scene: SceneFile, out: Path) -> bool:

@@ -48,7 +48,10 @@ class CFARDetector(BaseModel):
         if mode != 'predict':
             raise NotImplementedError('CFARDetector cannot be trained: it has no weights')
         for image, sample in zip(inputs, data_samples, strict=True):
-            sample.pred_instances = self._detect(image[0])
+            found = self._detect(image[0])
+            # In pixels of the file, as mmdet's detectors predict
+            found.bboxes /= torch.tensor((*sample.get('scale_factor', (1.0, 1.0)),) * 2)
+            sample.pred_instances = found
         return data_samples
 
     def _detect(self, image: Tensor) -> InstanceData:
