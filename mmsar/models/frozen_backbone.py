@@ -35,7 +35,8 @@ def build_backbone(config: Config, seed: int = 0) -> nn.Module:
     settings = {**config.model.backbone, 'init_cfg': None}
     seed_host(seed)
     backbone = MODELS.build({**settings, '_scope_': config.get('default_scope', 'mmpretrain')})
-    return backbone.eval().requires_grad_(False)
+    backbone.eval()  # OpenMMLab's ResNet returns nothing
+    return backbone.requires_grad_(False)
 
 
 def load_backbone(backbone: nn.Module, path: str | Path) -> str:

@@ -73,7 +73,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         assert place is not None
         assert found.centres is not None
         middle = (ships[seen, :2] + ships[seen, 2:]) / 2
-        apart = metres(*found.centres[owner[seen]].T, *place.lonlat(*middle.T)) / SPACING
+        lon, lat = found.centres[owner[seen]].T
+        apart = metres(lon, lat, *place.lonlat(*middle.T)) / SPACING
         ours = (found.boxes[owner[seen], :2] + found.boxes[owner[seen], 2:]) / 2
         pixels = np.hypot(*(ours - middle).T)
         print(

@@ -60,7 +60,7 @@ def export_graph(path: Path, graph: Graph) -> float:
             torch.onnx.export(
                 module,
                 (graph.inputs[0],),
-                buffer,
+                buffer,  # type: ignore[arg-type]  # a file, as it says itself
                 dynamo=False,
                 opset_version=OPSET,
                 input_names=['input'],

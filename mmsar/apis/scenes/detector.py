@@ -211,7 +211,7 @@ class SceneDetector:
             water = ~scene.land.contains(centres[:, 0], centres[:, 1])
             boxes, scores, labels = boxes[water], scores[water], labels[water]
         self._warn_of_long(boxes, scene)
-        found = {'boxes': boxes, 'scores': scores, 'labels': labels}
+        found: dict[str, Any] = {'boxes': boxes, 'scores': scores, 'labels': labels}
         found |= {'tiles': len(whole['windows']), 'skipped': sum(int(p['skipped']) for p in parts)}
         meta = scene.raster.meta
         return locate(found, scene.name, scene.shape, self.classes, scene.place, meta.pixel_spacing)

@@ -107,7 +107,7 @@ class _OtherRaster:
             )
         self.raster, self.place = raster, place
         a, b, c, d, e, f = raster.meta.transform
-        self.inverse = np.linalg.inv([[a, b, c], [d, e, f], [0, 0, 1]])
+        self.inverse = np.linalg.inv(np.array([[a, b, c], [d, e, f], [0, 0, 1]], np.float64))
 
     def contains(
         self, columns: NDArray[np.float64], rows: NDArray[np.float64]
@@ -130,7 +130,8 @@ class _OtherRaster:
 
         lon, lat = self.place.lonlat(columns, rows)
         x, y = rasterio.warp.transform(WGS84, self.raster.meta.crs, lon, lat)
-        return tuple((self.inverse @ np.stack([x, y, np.ones(len(lon))]))[:2])  # type: ignore[return-value]
+        column, row, _ = self.inverse @ np.stack([x, y, np.ones(len(lon))])
+        return column, row
 
 
 def _look_up(raster: Raster, columns: Any, rows: Any) -> NDArray[np.bool_]:
