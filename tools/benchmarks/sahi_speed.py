@@ -73,7 +73,8 @@ def write_model(path: Path, folder: Path, tile: int) -> tuple[Path, Path]:
         },
     ]
     config.test_dataloader.dataset.pipeline = pipeline
-    config.train_dataloader = {'dataset': {'pipeline': pipeline}}  # sahi looks for masks in it
+    # sahi looks for masks in it
+    config.train_dataloader = {'dataset': {'type': 'CocoDataset', 'pipeline': pipeline}}
     config.test_dataloader.dataset.metainfo = {'classes': ('ship',)}
     torch.manual_seed(0)
     state = MODELS.build(config.model).state_dict()
