@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack, closing
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from mmsar.apis.scenes.detector import SceneDetector, parts_of
 from mmsar.apis.scenes.land import LandMask
@@ -111,7 +111,7 @@ class SceneArchive:
             plan = None
             if processes.rank == 0:
                 plan = self._plan(sources, out, overwrite, processes.number, stack)
-            scenes, shares = cast(Plan, processes.from_first(plan))
+            scenes, shares = processes.from_first(plan)
             share = shares[processes.rank]
             total = sum(unit.tiles for unit in share)
             with (
@@ -127,7 +127,7 @@ class SceneArchive:
                     self._finish(scenes[scene], out, log)
             processes.wait()
             summary = self._summary(out) if processes.rank == 0 else None
-            return cast(ArchiveSummary, processes.from_first(summary))
+            return processes.from_first(summary)
 
     def _plan(
         self, sources: Sequence[Path], out: Path, overwrite: bool, processes: int, stack: ExitStack
