@@ -18,7 +18,6 @@ from mmsar.errors import ConfigError, DataError
 from mmsar.io import RasterMeta, open_raster, read_raster, write_raster
 from mmsar.io.georeference import affine, metres
 
-pytestmark = pytest.mark.usefixtures('one_thread')
 SHAPE = (230, 190)
 
 

@@ -101,7 +101,6 @@ def test_paper_settings():
     assert large.model.pretrained == 'stabilityai/stable-diffusion-3.5-large'
 
 
-@pytest.mark.usefixtures('one_thread')
 def test_autoencoder_learns(tiny_sd3, tmp_path):
     """What is exported has latents of mean 0 and variance 1, and does the same."""
     path = CONFIGS / 'autoencoder-mini_64_other-aircraft.py'

@@ -20,8 +20,6 @@ from mmsar.errors import ConfigError
 
 pytest.importorskip('diffusers')
 pytest.importorskip('peft')
-pytestmark = pytest.mark.usefixtures('one_thread')
-
 CLASSES = toy_recognition.CLASSES
 
 

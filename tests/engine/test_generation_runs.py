@@ -17,8 +17,6 @@ from mmsar.models.generation.sd3.adapter_files import FILE, read_adapters
 
 pytest.importorskip('diffusers')
 pytest.importorskip('peft')
-pytestmark = pytest.mark.usefixtures('one_thread')
-
 STOP = [{'type': 'mmsar.PromptCacheHook'}, {'type': 'StopHook', 'at': 4}]
 
 

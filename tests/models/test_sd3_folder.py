@@ -14,7 +14,6 @@ from mmsar.models.generation.sd3.small import write_small_stable_diffusion_3
 
 diffusers = pytest.importorskip('diffusers')
 pytest.importorskip('peft')
-pytestmark = pytest.mark.usefixtures('one_thread')
 
 
 @pytest.fixture

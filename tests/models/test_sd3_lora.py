@@ -17,7 +17,6 @@ from mmsar.models.generation.sd3.adapters import read_settings
 
 diffusers = pytest.importorskip('diffusers')
 pytest.importorskip('peft')
-pytestmark = pytest.mark.usefixtures('one_thread')
 
 
 def build(folder: Path, **changes: Any) -> SD3LoRA:

@@ -17,7 +17,6 @@ from mmsar.engine.image_jobs.manifest import read_manifest
 from mmsar.errors import ConfigError, DataError
 
 pytestmark = [
-    pytest.mark.usefixtures('one_thread'),
     pytest.mark.filterwarnings('ignore:This process .* is multi-threaded'),
 ]
 

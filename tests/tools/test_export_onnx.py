@@ -15,7 +15,6 @@ from mmsar.errors import ConfigError, MMSARError
 
 CONFIGS = Path(__file__).parent.parent.parent / 'configs'
 SSNET = CONFIGS / 'ssnet' / 'ssnet-tiny_x2_1xb8-3k_isar.py'
-pytestmark = pytest.mark.usefixtures('one_thread')
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from mmsar.models.generation import SD3LoRA
 
 pytest.importorskip('diffusers')
 pytest.importorskip('peft')
-pytestmark = pytest.mark.usefixtures('one_thread')
 
 
 @pytest.fixture
