@@ -130,7 +130,7 @@ def test_caches_give_the_uncached_loss(tiny_sd3, tmp_path, monkeypatch):
     assert len(list(tmp_path.rglob('*.safetensors'))) == 6  # three images, three prompts
     # Another start reads all, in any order of the images, without encoders.
     again = build(tiny_sd3, cache=str(tmp_path))
-    monkeypatch.setattr(again.coder, 'distribution', None)
+    monkeypatch.setattr(again.coder, 'moments', None)
     monkeypatch.setattr(again.prompts, '_load', None)
     assert [value(again, step) for step in range(3)] == pytest.approx(expected, abs=1e-6)
     order = torch.tensor([2, 0, 1])
@@ -141,7 +141,7 @@ def test_caches_give_the_uncached_loss(tiny_sd3, tmp_path, monkeypatch):
         cached.parts.vae.encoder.conv_in.bias.add_(1)
     cached.latents._cache = None
     assert not torch.allclose(cached.latents.distribution(images()), distributions)
-    monkeypatch.setattr(again.coder, 'distribution', lambda x: torch.zeros(len(x), 32, 8, 8))
+    monkeypatch.setattr(again.coder, 'moments', lambda x: torch.zeros(len(x), 32, 8, 8))
     changed = images()
     changed[1, 0, 3, 3] += 1e-3
     found = again.latents.distribution(changed)
