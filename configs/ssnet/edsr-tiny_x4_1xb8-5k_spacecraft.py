@@ -14,4 +14,4 @@ model = dict(
         rgb_std=[1.0],
     )
 )
-optim_wrapper = dict(optimizer=dict(lr=2e-3))  # a guess: not searched, not trained
+optim_wrapper = dict(optimizer=dict(lr=2e-3))  # a guess: not searched
