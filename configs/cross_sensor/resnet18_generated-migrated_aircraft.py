@@ -50,7 +50,7 @@ custom_hooks = [
             type='mmsar.GenerationJob',
             config='configs/cross_sensor/sd3-mini-lora_64_aircraft.py',
             checkpoint='work_dirs/sd3-mini-lora_64_aircraft',
-            options={'test_cfg.number': 187},  # as in the paper
+            options={'test_cfg.number': 187},  # the paper: 189 of F-15 and F-16
         ),
         config='configs/cross_sensor/attention-distillation_sd15_512.py',
         options={
