@@ -10,6 +10,7 @@ from torch.nn import functional
 from mmsar.errors import CheckpointError, ConfigError
 from mmsar.models.generation.image_coder import ImageCoder
 from mmsar.models.generation.stable_diffusion import load_stable_diffusion
+from mmsar.randomness import draw_for_batch
 from mmsar.registry import MODELS
 
 pytest.importorskip('diffusers')
@@ -21,6 +22,10 @@ def images():
     return torch.rand(3, 1, 32, 32, generator=generator)
 
 
+def drawn(shape, name):
+    return draw_for_batch(lambda n, g: torch.randn((n, *shape[1:]), generator=g), shape[0], name)
+
+
 def build(kind, folder, **settings):
     torch.manual_seed(0)
     return MODELS.build({'type': f'mmsar.{kind}', 'pretrained': str(folder), **settings})
@@ -28,13 +33,11 @@ def build(kind, folder, **settings):
 
 def test_loss_of_the_autoencoder(small_stable_diffusion, images):
     model = build('LatentAutoencoder', small_stable_diffusion, kl_weight=0.1)
-    torch.manual_seed(7)
     losses = model(images, mode='loss')
     vae = load_stable_diffusion(str(small_stable_diffusion)).vae
     moments = vae.quant_conv(vae.encoder(2 * images.expand(-1, 3, -1, -1) - 1))
     mean, log_variance = moments.chunk(2, dim=1)
-    torch.manual_seed(7)
-    latents = mean + (log_variance / 2).exp() * torch.randn(mean.shape)
+    latents = mean + (log_variance / 2).exp() * drawn(mean.shape, 'latents')
     found = (vae.decode(latents).sample.mean(1, keepdim=True) + 1) / 2
     torch.testing.assert_close(losses['loss_pixels'], (found - images).abs().mean())
     divergence = (mean.square() + log_variance.exp() - 1 - log_variance).mean() / 2
@@ -57,14 +60,15 @@ def test_decoder_alone(small_stable_diffusion, images):
 
 def test_noise_that_the_unet_is_to_find(small_stable_diffusion, images):
     model = build('LatentDiffusion', small_stable_diffusion)
-    torch.manual_seed(7)
     loss = model(images, mode='loss')['loss_noise']
     parts = load_stable_diffusion(str(small_stable_diffusion))
     coder = ImageCoder(parts.vae, None)
-    torch.manual_seed(7)
-    latents = parts.vae.encode(2 * images.expand(-1, 3, -1, -1) - 1).latent_dist.sample()
-    timesteps = torch.randint(1000, (3,))
-    noise = torch.randn(latents.shape)
+    distribution = parts.vae.encode(2 * images.expand(-1, 3, -1, -1) - 1).latent_dist
+    latents = distribution.mean + distribution.std * drawn(distribution.mean.shape, 'latents')
+    timesteps = draw_for_batch(lambda n, g: torch.randint(1000, (n,), generator=g), 3, 'timesteps')
+    assert len(timesteps.unique()) == 3
+    noise = drawn(latents.shape, 'noise')
+    assert (noise - drawn(latents.shape, 'latents')).abs().max() > 1
     # Stable Diffusion's schedule of noise: the roots of beta rise evenly.
     betas = torch.linspace(0.00085**0.5, 0.012**0.5, 1000).square()
     errors = []

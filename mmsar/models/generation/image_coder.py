@@ -7,6 +7,7 @@ from torch import Tensor
 
 from mmsar.errors import DataError
 from mmsar.models.generation.band_limited_resize import resize
+from mmsar.randomness import draw_for_batch
 
 
 class ImageCoder:
@@ -99,6 +100,18 @@ class ImageCoder:
         """
         colour = self.vae.decode((latents / self.scale + self.shift).to(self.vae.dtype)).sample
         return resize((_precise(colour).mean(dim=1, keepdim=True) + 1) / 2, shape)
+
+
+def draw_latents(distribution: Any) -> Tensor:
+    """Draw from the autoencoder's distributions, (N, channels, h, w).
+
+    It follows the seed and the iteration; two processes draw what one would.
+    """
+    mean = distribution.mean
+    noise = draw_for_batch(
+        lambda n, g: torch.randn((n, *mean.shape[1:]), generator=g), len(mean), 'latents'
+    )
+    return mean + distribution.std * noise.to(mean)
 
 
 def _precise(values: Tensor) -> Tensor:

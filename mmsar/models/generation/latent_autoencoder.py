@@ -7,7 +7,7 @@ from mmengine.model import BaseModel
 from torch import Tensor
 
 from mmsar.errors import ConfigError
-from mmsar.models.generation.image_coder import ImageCoder
+from mmsar.models.generation.image_coder import ImageCoder, draw_latents
 from mmsar.models.generation.stable_diffusion import load_network
 from mmsar.registry import MODELS
 
@@ -80,7 +80,7 @@ class LatentAutoencoder(BaseModel):
             mode: ``loss``, or ``tensor`` and ``predict`` for the images, (N, 1, H, W).
         """
         distribution = self.coder.distribution(inputs)
-        latents = distribution.sample() if mode == 'loss' else distribution.mean
+        latents = draw_latents(distribution) if mode == 'loss' else distribution.mean
         images = self.coder.decode(
             self.coder.normalise(latents), (inputs.shape[-2], inputs.shape[-1])
         )

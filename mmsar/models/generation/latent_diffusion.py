@@ -8,8 +8,9 @@ from torch import Tensor
 from torch.nn import functional
 
 from mmsar.errors import ConfigError
-from mmsar.models.generation.image_coder import ImageCoder
+from mmsar.models.generation.image_coder import ImageCoder, draw_latents
 from mmsar.models.generation.stable_diffusion import load_stable_diffusion
+from mmsar.randomness import draw_for_batch
 from mmsar.registry import MODELS
 
 
@@ -71,11 +72,14 @@ class LatentDiffusion(BaseModel):
                 '(tools/model_converters/publish_stable_diffusion.py), and make images with that'
             )
         with torch.no_grad():
-            latents = self.coder.normalise(self.coder.distribution(inputs).sample())
-        number = len(latents)
-        timesteps = torch.randint(len(self.alphas), (number,), device=latents.device)
-        # Not randn_like: it would follow the layout in memory.
-        noise = torch.randn(latents.shape, device=latents.device, dtype=latents.dtype)
+            latents = self.coder.normalise(draw_latents(self.coder.distribution(inputs)))
+        number, levels = len(latents), len(self.alphas)
+        timesteps = draw_for_batch(
+            lambda n, g: torch.randint(levels, (n,), generator=g), number, 'timesteps'
+        ).to(latents.device)
+        noise = draw_for_batch(
+            lambda n, g: torch.randn((n, *latents.shape[1:]), generator=g), number, 'noise'
+        ).to(latents)
         share = self.alphas[timesteps].view(-1, 1, 1, 1).to(latents)
         noisy = share.sqrt() * latents + (1 - share).sqrt() * noise
         embeds = self.prompt_embeds.to(noisy).expand(number, -1, -1)
