@@ -1,13 +1,18 @@
 # The autoencoder of a small Stable Diffusion 3 for chips of 64 pixels, on a CPU:
 #   python tools/model_converters/small_stable_diffusion_3.py checkpoints/mini_sd3 --size mini
-# Its result, with tools/model_converters/export_stable_diffusion_3.py: checkpoints/mini_sd3_vae.
+# Its result, with tools/model_converters/export_diffusion.py: checkpoints/mini_sd3_vae.
 _base_ = [
     '../_base_/datasets/other_aircraft_prompts.py',
     '../_base_/schedules/adamw_generation_cpu.py',
     '../_base_/generation_runtime.py',
 ]
 
-model = dict(type='mmsar.RadarAutoencoder', pretrained='checkpoints/mini_sd3', divergence=1e-4)
+model = dict(
+    type='mmsar.LatentAutoencoder',
+    pretrained='checkpoints/mini_sd3',
+    kl_weight=1e-6,
+    data_preprocessor=dict(type='mmsar.RestorationPreprocessor'),
+)
 train_dataloader = dict(batch_size=16)
 max_epochs = 6
 train_cfg = dict(max_epochs=max_epochs)

@@ -18,4 +18,4 @@ model = dict(
         resi_connection='1conv',
     )
 )
-optim_wrapper = dict(optimizer=dict(lr=2e-3))  # a guess: not searched, not trained
+optim_wrapper = dict(optimizer=dict(lr=2e-3))  # a guess: not searched

@@ -29,7 +29,7 @@ def test_config_builds(path):
 
 def test_values_of_simulated_aircraft_are_those_of_the_networks():
     """What networks were trained on, what migration shows them and what its speckle loss thinks."""
-    data = load_config(CONFIGS / 'autoencoder-small_1xb16-2k_aircraft.py')
+    data = load_config(CONFIGS / 'autoencoder-small_1xb8-2k_aircraft.py')
     stretch = next(
         step
         for step in data.train_dataloader.dataset.dataset.pipeline

@@ -116,7 +116,7 @@ def run_rank(folder: Path, tiny: Path, rank: int, *flags: str, **settings: Any) 
 def test_pictures_and_a_whole_transformer(tiny_sd3, tmp_path):
     """Pictures change nothing; the weights of a whole one go through export to a pipeline."""
     from generate import main as generate
-    from model_converters.export_stable_diffusion_3 import main as export
+    from model_converters.export_diffusion import main as export
 
     hooks = [{'type': 'mmsar.PromptCacheHook'}, {'type': 'DumpStateHook'}]
     drawing = {'type': 'mmsar.DrawSamplesHook', 'interval': 1, 'number': 2}
@@ -149,7 +149,7 @@ def test_pictures_and_a_whole_transformer(tiny_sd3, tmp_path):
 
 
 def test_lora_export(whole, tmp_path):
-    from model_converters.export_stable_diffusion_3 import main as export
+    from model_converters.export_diffusion import main as export
 
     export([str(whole / 'config_whole.py'), str(whole / 'whole'), str(tmp_path)])
     expected = (whole / 'whole' / 'adapters' / 'epoch_2' / FILE).read_bytes()

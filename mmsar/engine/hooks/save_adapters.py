@@ -41,7 +41,7 @@ class SaveAdaptersHook(Hook):
             raise ConfigError(
                 'SaveAdaptersHook: the model has no adapters (lora=None); take it out of '
                 'custom_hooks, and export the checkpoint by tools/model_converters/'
-                'export_stable_diffusion_3.py'
+                'export_diffusion.py'
             )
 
     def after_train_epoch(self, runner: Any) -> None:

@@ -7,7 +7,6 @@ from mmsar.models.generation.latent_autoencoder import LatentAutoencoder
 from mmsar.models.generation.latent_diffusion import LatentDiffusion
 from mmsar.models.generation.migrated import Migrated
 from mmsar.models.generation.respeckle import Respeckle
-from mmsar.models.generation.sd3.autoencoder import RadarAutoencoder
 from mmsar.models.generation.sd3.sd3_lora import SD3LoRA
 
 __all__ = [
@@ -17,7 +16,6 @@ __all__ = [
     'LatentAutoencoder',
     'LatentDiffusion',
     'Migrated',
-    'RadarAutoencoder',
     'Respeckle',
     'SD3LoRA',
 ]

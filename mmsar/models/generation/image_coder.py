@@ -1,11 +1,13 @@
 """Between radar images and the latents of a diffusion model."""
 
+import math
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
-from mmsar.errors import DataError
+from mmsar.errors import CheckpointError, DataError
 from mmsar.models.generation.band_limited_resize import resize
 from mmsar.randomness import draw_for_batch
 
@@ -18,17 +20,31 @@ class ImageCoder:
     (:func:`mmsar.models.generation.band_limited_resize.resize`), so that statistics of speckle
     are those of the sensor's pixels.
 
+    An autoencoder of k² channels, such as 1 or 4, takes an image as k x k interleaved ones.
+    Decoders of Stable Diffusion repeat each pixel to enlarge, and so lose the highest frequencies
+    of what they are given; interleaving loses nothing.
+
     Args:
         vae: ``AutoencoderKL`` of diffusers, frozen.
         size: Of the longer side for the network, in pixels; None to leave images as they are.
         multiple: Rows and columns of latents are multiples of it.
+
+    Raises:
+        CheckpointError: The autoencoder's images have neither 3 channels nor a square number.
     """
 
     def __init__(self, vae: Any, size: int | None, multiple: int = 1) -> None:
         self.vae = vae
         self.size = size
-        self.factor = 2 ** (len(vae.config.block_out_channels) - 1)
-        self.unit = multiple * self.factor
+        channels = int(vae.config.in_channels)
+        self.colour = channels == 3
+        self.interleave = 1 if self.colour else math.isqrt(channels)
+        if not self.colour and self.interleave**2 != channels:
+            raise CheckpointError(
+                f"the autoencoder's images have {channels} channels (in_channels); it must be 3 "
+                '(colour) or a square number (interleaved images)'
+            )
+        self.unit = multiple * self.interleave * 2 ** (len(vae.config.block_out_channels) - 1)
         self.scale = float(vae.config.scaling_factor)
         self.shift = float(getattr(vae.config, 'shift_factor', None) or 0)
 
@@ -57,8 +73,10 @@ class ImageCoder:
             images: (N, 1, H, W), in [0, 1].
         """
         large = resize(images, self.network_shape(images.shape[-2], images.shape[-1]))
-        colour = (2 * large - 1).expand(-1, 3, -1, -1).to(self.vae.dtype)
-        return self.vae.encode(colour).latent_dist
+        scaled = (2 * large - 1).to(self.vae.dtype)
+        if self.colour:
+            return self.vae.encode(scaled.expand(-1, 3, -1, -1)).latent_dist
+        return self.vae.encode(pixel_unshuffle(scaled, self.interleave)).latent_dist
 
     def normalise(self, latents: Tensor) -> Tensor:
         """Return latents as the network takes them, of variance 1, roughly; float32 at least."""
@@ -98,8 +116,13 @@ class ImageCoder:
         Returns:
             (N, 1, rows, columns), float32 at least.
         """
-        colour = self.vae.decode((latents / self.scale + self.shift).to(self.vae.dtype)).sample
-        return resize((_precise(colour).mean(dim=1, keepdim=True) + 1) / 2, shape)
+        decoded = self.vae.decode((latents / self.scale + self.shift).to(self.vae.dtype)).sample
+        decoded = _precise(decoded)
+        if self.colour:
+            decoded = decoded.mean(dim=1, keepdim=True)
+        else:
+            decoded = pixel_shuffle(decoded, self.interleave)
+        return resize((decoded + 1) / 2, shape)
 
 
 def draw_latents(distribution: Any) -> Tensor:

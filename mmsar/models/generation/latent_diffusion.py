@@ -1,5 +1,6 @@
 """Training the U-Net of a diffusion model on radar images."""
 
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -7,9 +8,11 @@ from mmengine.model import BaseModel
 from torch import Tensor
 from torch.nn import functional
 
-from mmsar.errors import ConfigError
+from mmsar.errors import CheckpointError, ConfigError
+from mmsar.models.generation.export import export_pipeline
+from mmsar.models.generation.hub_folder import HubFolder
 from mmsar.models.generation.image_coder import ImageCoder, draw_latents
-from mmsar.models.generation.stable_diffusion import load_stable_diffusion
+from mmsar.models.generation.stable_diffusion import load_network, load_stable_diffusion
 from mmsar.randomness import draw_for_batch
 from mmsar.registry import MODELS
 
@@ -20,7 +23,7 @@ class LatentDiffusion(BaseModel):
 
     The autoencoder stays as it is: train :class:`mmsar.LatentAutoencoder` before. The loss is the
     mean squared error of the noise, at timesteps drawn evenly.
-    ``tools/model_converters/publish_stable_diffusion.py`` puts the result into a folder.
+    ``tools/model_converters/export_diffusion.py`` puts the result into a folder.
 
     Source: High-Resolution Image Synthesis with Latent Diffusion Models, arXiv 2112.10752,
     equation 2.
@@ -48,6 +51,7 @@ class LatentDiffusion(BaseModel):
         init_cfg: Any = None,
     ) -> None:
         super().__init__(data_preprocessor, init_cfg)
+        self.pretrained = pretrained
         parts = load_stable_diffusion(pretrained, prompt)
         self.unet = parts.unet.requires_grad_(True).train()
         self.vae = parts.vae
@@ -64,12 +68,12 @@ class LatentDiffusion(BaseModel):
             mode: ``loss``.
 
         Raises:
-            ConfigError: The mode is another: images are made with the published folder.
+            ConfigError: The mode is another: images are made with the exported folder.
         """
         if mode != 'loss':
             raise ConfigError(
-                'LatentDiffusion is trained alone; publish it to a folder '
-                '(tools/model_converters/publish_stable_diffusion.py), and make images with that'
+                'LatentDiffusion is trained alone; export it to a folder '
+                '(tools/model_converters/export_diffusion.py), and make images with that'
             )
         with torch.no_grad():
             latents = self.coder.normalise(draw_latents(self.coder.distribution(inputs)))
@@ -85,3 +89,20 @@ class LatentDiffusion(BaseModel):
         embeds = self.prompt_embeds.to(noisy).expand(number, -1, -1)
         found = self.unet(noisy, timesteps, encoder_hidden_states=embeds).sample
         return {'loss_noise': functional.mse_loss(found.float(), noise)}
+
+    def export(self, folder: str | Path) -> None:
+        """Write a folder of Stable Diffusion with this U-Net.
+
+        Raises:
+            ConfigError: The folder exists, or ``pretrained`` is not a folder.
+            CheckpointError: The U-Net was trained behind another autoencoder than that of
+                ``pretrained``.
+        """
+        found = self.vae.state_dict()
+        there = load_network(self.pretrained, 'vae').state_dict()
+        if any(not torch.equal(found[name].cpu(), weight) for name, weight in there.items()):
+            raise CheckpointError(
+                f'the U-Net was trained behind another autoencoder than that of {self.pretrained}; '
+                'set model.pretrained to the folder that the training began with'
+            )
+        export_pipeline(HubFolder(self.pretrained), Path(folder), unet=self.unet)

@@ -10,6 +10,7 @@ from typing import Any
 import torch
 
 from mmsar.errors import ConfigError
+from mmsar.models.generation.autoencoder_start import start_as_code
 from mmsar.models.generation.sd3.small_text import write_clip_tokenizer
 
 # The sixteen self-attention layers of Stable Diffusion 1.5, in 0.8 million weights.
@@ -35,18 +36,17 @@ VAE: Mapping[str, Any] = {
     'layers_per_block': 1,
 }
 # For chips of 64 pixels, to be trained on them: as many numbers in the latents as pixels, so that
-# speckle survives. No attention in the autoencoder, so that it can learn from parts of chips.
+# speckle survives. The images are interleaved (ImageCoder).
 CHIP_UNET: Mapping[str, Any] = {
-    'in_channels': 16,
-    'out_channels': 16,
-    'block_out_channels': (32, 64, 64, 64),
-    'attention_head_dim': 4,
+    'block_out_channels': (16, 32, 64, 64),
+    'attention_head_dim': 1,  # diffusers means the number of heads
 }
 CHIP_VAE: Mapping[str, Any] = {
-    'block_out_channels': (32, 48, 64),
-    'down_block_types': ('DownEncoderBlock2D',) * 3,
-    'up_block_types': ('UpDecoderBlock2D',) * 3,
-    'latent_channels': 16,
+    'in_channels': 4,
+    'out_channels': 4,
+    'block_out_channels': (32,),
+    'down_block_types': ('DownEncoderBlock2D',),
+    'up_block_types': ('UpDecoderBlock2D',),
     'norm_num_groups': 8,
     'mid_block_add_attention': False,
 }
@@ -70,7 +70,8 @@ def write_small_stable_diffusion(
 
     It is loaded as the real one is, also by diffusers' ``StableDiffusionPipeline``. The weights are
     random: it shows that a pipeline runs, not what it can do. Train the parts, or replace the
-    folders ``unet`` and ``vae``, for more.
+    folders ``unet`` and ``vae``, for more. An autoencoder of interleaved images begins as a code
+    that loses little (:func:`start_as_code`).
 
     Args:
         folder: Must not exist.
@@ -113,6 +114,8 @@ def write_small_stable_diffusion(
                 'text_encoder': CLIPTextModel(text),
                 'scheduler': DDIMScheduler(**SCHEDULER),
             }
+            if parts['vae'].config.in_channels != 3:
+                start_as_code(parts['vae'])
         for name, part in parts.items():
             part.save_pretrained(temporary / name)
         _write_index(temporary)

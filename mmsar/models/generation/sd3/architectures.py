@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from mmsar.models.generation.small_stable_diffusion import CHIP_VAE
+
 # What both sizes of Stable Diffusion 3.5 have, as the config.json of their transformers say.
 _COMMON: Mapping[str, Any] = {
     'sample_size': 128,
@@ -51,18 +53,14 @@ class Architecture:
     tokens: int = 77
 
 
-# 4 x 4 pixels are one token, and 16 channels for every 4 x 4 pixels lose nothing but what the
-# autoencoder wants to lose.
-_MINI_VAE: Mapping[str, Any] = {
+_TINY_VAE: Mapping[str, Any] = {
     **_VAE,
-    'sample_size': 64,
-    'block_out_channels': (16, 32, 64),
+    'sample_size': 32,
+    'block_out_channels': (8, 8, 8),
     'down_block_types': ('DownEncoderBlock2D',) * 3,
     'up_block_types': ('UpDecoderBlock2D',) * 3,
     'layers_per_block': 1,
-    'norm_num_groups': 8,
-    'scaling_factor': 1.0,
-    'shift_factor': 0.0,
+    'norm_num_groups': 4,
     'mid_block_add_attention': False,
 }
 
@@ -103,23 +101,20 @@ ARCHITECTURES: Mapping[str, Architecture] = {
             'pos_embed_max_size': 16,
             'dual_attention_layers': (0,),
         },
-        {
-            **_MINI_VAE,
-            'sample_size': 32,
-            'block_out_channels': (8, 8, 8),
-            'norm_num_groups': 4,
-            'scaling_factor': 1.5305,
-            'shift_factor': 0.0609,
-        },
+        _TINY_VAE,
         clip=((16, 2, 2, 16), (16, 2, 2, 16)),
         t5=(32, 2),
         tokens=32,
     ),
-    # To be trained on a CPU in hours: chips of 64 pixels.
+    # To be trained on a CPU in hours: chips of 64 pixels in 64 tokens, by the autoencoder of the
+    # small Stable Diffusion 1.5.
     'mini': Architecture(
         {
             **_COMMON,
-            'sample_size': 16,
+            'sample_size': 32,
+            'patch_size': 4,
+            'in_channels': 4,
+            'out_channels': 4,
             'num_layers': 6,
             'attention_head_dim': 32,
             'num_attention_heads': 6,
@@ -129,7 +124,7 @@ ARCHITECTURES: Mapping[str, Architecture] = {
             'pos_embed_max_size': 16,
             'dual_attention_layers': (0, 1),
         },
-        _MINI_VAE,
+        {**CHIP_VAE, 'sample_size': 64, 'scaling_factor': 1.0, 'shift_factor': 0.0},
         shift=1.0,
         clip=((32, 2, 4, 32), (32, 2, 4, 32)),
         t5=(64, 2),

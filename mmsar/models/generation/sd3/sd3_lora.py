@@ -9,10 +9,10 @@ from mmengine.model import BaseModel
 from torch import Tensor
 
 from mmsar.errors import CheckpointError, ConfigError
+from mmsar.models.generation.export import export_pipeline
 from mmsar.models.generation.image_coder import ImageCoder
 from mmsar.models.generation.sd3.adapter_files import read_adapters, save_adapters
 from mmsar.models.generation.sd3.adapters import add_adapters, read_settings
-from mmsar.models.generation.sd3.export import export_pipeline
 from mmsar.models.generation.sd3.latents import Latents
 from mmsar.models.generation.sd3.loading import StableDiffusion3, load_stable_diffusion_3
 from mmsar.models.generation.sd3.prompt_embeddings import PromptEmbeddings

@@ -8,6 +8,7 @@ from pathlib import Path
 import torch
 
 from mmsar.errors import ConfigError
+from mmsar.models.generation.autoencoder_start import start_as_code
 from mmsar.models.generation.sd3.architectures import ARCHITECTURES
 from mmsar.models.generation.sd3.small_text import (
     WORDS,
@@ -82,6 +83,8 @@ def _write(folder: Path, size: str, seed: int) -> None:
             'vae': AutoencoderKL(**shape.vae),
             'scheduler': FlowMatchEulerDiscreteScheduler(shift=shape.shift),
         }
+        if parts['vae'].config.in_channels != 3:
+            start_as_code(parts['vae'])
     for name, part in parts.items():
         part.save_pretrained(folder / name)
     write_index(folder)

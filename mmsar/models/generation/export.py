@@ -1,4 +1,4 @@
-"""Folders of Stable Diffusion 3 with a part that was trained here."""
+"""Folders of Stable Diffusion with a part that was trained here."""
 
 import shutil
 import tempfile

@@ -11,6 +11,5 @@ model = dict(
     kl_weight=1e-6,
     data_preprocessor=dict(type='mmpretrain.ClsDataPreprocessor'),
 )
-# Convolutions alone: it learns from parts of chips.
-_base_.train_dataloader.dataset.dataset.pipeline[2].crop_size = 32
-train_dataloader = _base_.train_dataloader
+train_dataloader = dict(batch_size=8)
+optim_wrapper = dict(optimizer=dict(lr=4e-3))

@@ -1,7 +1,8 @@
-"""Write what a training of a generator has made in the format of the hub.
+"""Write what a training of a diffusion model has made in the format of the hub.
 
-Of LoRA: pytorch_lora_weights.safetensors, for diffusers and ComfyUI. Of a whole transformer, or of
-an autoencoder: a folder with all parts, for diffusers and as model.pretrained.
+Of LoRA: pytorch_lora_weights.safetensors, for diffusers and ComfyUI. Of a whole transformer, a
+U-Net or an autoencoder: a folder with all parts, those that were not trained being copied from
+model.pretrained; for diffusers and as model.pretrained.
 """
 
 from collections.abc import Sequence

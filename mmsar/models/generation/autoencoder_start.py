@@ -1,0 +1,34 @@
+"""Where the training of an autoencoder begins."""
+
+from typing import Any
+
+import torch
+from torch import nn
+
+
+@torch.no_grad()
+def start_as_code(vae: Any) -> None:
+    """Give an autoencoder weights with which it loses little, in place.
+
+    From random weights it learns what is bright and smooth within minutes, and speckle, a hundred
+    times weaker in the spectrum, within hours: noise of variance 1 on the latents hides it. So
+    residual branches begin at 0, convolutions of 3 x 3 as orthogonal mixtures of the channels, and
+    the noise at a standard deviation of 0.05. With 300 steps of training on simulated chips the
+    mean error is 0.015 instead of 0.030 (docs/migration.md).
+
+    Args:
+        vae: ``AutoencoderKL`` of diffusers. Random numbers are drawn from torch's generator.
+    """
+    for module in vae.modules():
+        if isinstance(module, nn.Conv2d) and module.kernel_size == (3, 3):
+            module.weight *= 0.1
+            centre = torch.empty(module.weight.shape[:2])
+            module.weight[:, :, 1, 1] += nn.init.orthogonal_(centre)
+    for module in vae.modules():
+        if type(module).__name__ == 'ResnetBlock2D':
+            nn.init.zeros_(module.conv2.weight)
+            nn.init.zeros_(module.conv2.bias)
+    # Half of the encoder's channels are logarithms of variances.
+    half = vae.config.latent_channels
+    vae.quant_conv.weight[half:] *= 0.1
+    vae.quant_conv.bias[half:] = -6
