@@ -2,22 +2,14 @@
 # the new one, and a classifier learns from them and from the few chips that there are.
 # Stage 1 is that of sd3-mini-lora_64_aircraft.py, stage 2 of any config of migration; with real
 # weights name sd3.5-medium-lora_512_aircraft.py and attention-distillation_sd15_512.py here.
-_base_ = ['../_base_/datasets/classification.py', '../_base_/classification_runtime.py']
+_base_ = ['../_base_/datasets/aircraft.py', '../_base_/classification_runtime.py']
 
-classes = ('B-52', 'Boeing-747', 'Boeing-767', 'C-130', 'C-17', 'F-15', 'F-16')
 # data/aircraft/sar2 in two folders: sar2_train to train with and to take references from, sar2_test
 # to test on.
-data_root = 'data/aircraft/'
-pipeline = [
-    dict(type='mmsar.LoadSARImage', domain_in='amplitude', channels=1),
-    dict(type='mmsar.StretchSAR', rule='db', low=32, high=72),
-    dict(type='mmsar.ResizeChip', scale=64),
-    dict(type='PackInputs'),
-]
-chips = dict(
-    type='mmsar.SARChips', labelled=True, metainfo=dict(classes=classes), pipeline=pipeline
-)
-data_preprocessor = dict(num_classes=7, mean=[0.0], std=[255.0], to_rgb=False)
+train, test = 'sar2_train', 'sar2_test'
+train_dataloader = dict(batch_size=32, dataset=dict(dataset=dict(folders=[train])))
+val_dataloader = dict(dataset=dict(folders=[test]))
+test_dataloader = val_dataloader
 model = dict(
     type='ImageClassifier',
     backbone=dict(type='ResNet', depth=18, in_channels=1, num_stages=4, out_indices=(3,)),
@@ -30,14 +22,6 @@ model = dict(
         topk=(1,),
     ),
 )
-train_dataloader = dict(
-    batch_size=32,
-    dataset=dict(dataset=dict(_delete_=True, data_root=f'{data_root}sar2_train', **chips)),
-)
-val_dataloader = dict(
-    dataset=dict(_delete_=True, data_root=f'{data_root}sar2_test', test_mode=True, **chips)
-)
-test_dataloader = val_dataloader
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=40, val_interval=10)
 val_cfg = dict()
 test_cfg = dict()
@@ -59,7 +43,7 @@ custom_hooks = [
             'test_cfg.styles.same_class': True,
         },
         content='work_dirs/aircraft_generated',
-        style=f'{data_root}sar2_train',
+        style=f'{_base_.data_root}{train}',
         out='work_dirs/aircraft_migrated',
         dataset=dict(type='mmsar.SARChips', labelled=True),
     )

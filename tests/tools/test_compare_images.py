@@ -1,6 +1,7 @@
 """The comparison of folders of images, as a user runs it."""
 
 import json
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -156,3 +157,39 @@ def test_features_by_the_test_pipeline(folders, tmp_path, capsys):
     assert {'KID', 'KID_error', 'precision', 'recall', 'density', 'coverage'} <= set(rows)
     assert 0 <= float(rows['recall'][2]) <= 1
     assert 'left out' not in printed
+
+
+def test_recognised_images(tmp_path, capsys, monkeypatch):
+    """The class of an image is its folder; what the classifier says is looked up by name."""
+    for name in ('real', 'migrated', 'source'):
+        for number, kind in enumerate(('disc', 'line')):
+            write(tmp_path / name / kind, 4, 1, number)
+    folders = [str(tmp_path / name) for name in ('real', 'migrated', 'source')]
+    # In all folders, three of four discs are taken for discs; so are half of the lines.
+    said = {'disc': [0, 0, 0, 1], 'line': [0, 1, 1, 0]}
+
+    class Classifier:
+        classes = ('disc', 'line')
+
+        def __init__(self, config, checkpoint, device):
+            assert (str(config), checkpoint, device) == ('a.py', 'b.pth', 'cpu')
+
+        def __call__(self, paths):
+            labels = [said[path.parent.name][int(path.stem)] for path in paths]
+            if 'migrated' in str(paths[0]):
+                labels = [0] * len(paths)
+            return SimpleNamespace(labels=np.array(labels))
+
+    monkeypatch.setattr('mmsar.apis.recognition.classifier.ChipClassifier', Classifier)
+    out = tmp_path / 'out'
+    flags = [*FLAGS, '--classifier', 'a.py', 'b.pth', '--out', str(out)]
+    compare_images.main([*folders[:2], '--source', folders[2], *flags])
+    printed = capsys.readouterr().out.split('recognised [%]')[1]
+    assert printed.split('images')[1].split()[1::2][:3] == ['62', '50', '62']
+    content = json.loads((out / 'figures.json').read_text())
+    assert content['real']['recognised'] == content['sets']['source']['recognised'] == 5 / 8
+    assert content['sets']['generated']['recognised'] == 4 / 8
+
+    write(tmp_path / 'real' / 'gap', 2, 1, 2)
+    with pytest.raises(DataError, match=r'gap is no class of the classifier \(disc, line\)'):
+        compare_images.main([*folders[:2], *flags])

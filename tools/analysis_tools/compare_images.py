@@ -3,8 +3,9 @@ r"""Compare generated or migrated radar images with real ones, by statistics.
     compare_images.py real/ migrated/ --source others/ --baseline cyclegan=cyclegan/ --out figures
 
 Speckle (ENL), amplitudes, texture (GLCM) and spectra; with --features also KID, precision and
-recall. Beside them stand the same figures between random halves of the real images: no set of so
-many images comes closer but by chance. Images are compared at their own sampling.
+recall; with --classifier how many images of each set are still recognised. Beside them stand the
+same figures between random halves of the real images: no set of so many images comes closer but by
+chance. Images are compared at their own sampling.
 """
 
 import argparse
@@ -29,7 +30,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     from mmsar.evaluation.generation.statistics import FidelitySettings
 
     folders = {'real': args.real, 'generated': args.generated, **_others(args)}
-    features = _features(args)
+    features, recognise = _features(args), _recogniser(args)
     sets = {
         name: read_folder(path, args.domain, args.crop, args.band, args.unit, f'reading {name}')
         for name, path in folders.items()
@@ -39,7 +40,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     settings = FidelitySettings(
         patch=args.patch, splits=args.splits, seed=args.seed, saturation=real.saturation
     )
-    comparison = ImageComparison(real, sets, settings, features)
+    comparison = ImageComparison(real, sets, settings, features, recognise)
     print(comparison.table())
     if args.out:
         for path in comparison.write(args.out):
@@ -86,6 +87,19 @@ def _features(args: argparse.Namespace) -> Any:
     return extract
 
 
+def _recogniser(args: argparse.Namespace) -> Any:
+    """Return what says how many of a folder are recognised, or None."""
+    if not args.classifier:
+        return None
+    from functools import partial
+
+    from mmsar.apis.image_comparison.recognition import recognised
+    from mmsar.apis.recognition.classifier import ChipClassifier
+
+    config, checkpoint = args.classifier
+    return partial(recognised, ChipClassifier(config, checkpoint, args.device))
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -104,7 +118,12 @@ def _parser() -> argparse.ArgumentParser:
         '--features', nargs=2, metavar=('CONFIG', 'CHECKPOINT'),
         help='of a trained classifier or backbone, for KID, precision and recall',
     )  # fmt: skip
-    parser.add_argument('--device', default='cpu', help='of that network; default cpu')
+    parser.add_argument(
+        '--classifier', nargs=2, metavar=('CONFIG', 'CHECKPOINT'),
+        help='of the sensor of --source: how many images of each set it recognises, whose folders '
+        'are their classes',
+    )  # fmt: skip
+    parser.add_argument('--device', default='cpu', help='of these networks; default cpu')
     parser.add_argument(
         '--domain', choices=('amplitude', 'intensity', 'db'), default='amplitude',
         help='of the values, where files do not say; default amplitude',

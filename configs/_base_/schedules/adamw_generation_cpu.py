@@ -1,5 +1,5 @@
 # Small generators from random weights, on a CPU.
-max_epochs = 60
+max_epochs = 40
 train_cfg = dict(type='EpochBasedTrainLoop', max_epochs=max_epochs)
 optim_wrapper = dict(
     type='OptimWrapper',

@@ -18,6 +18,7 @@ from mmsar.evaluation.generation.table import format_shares, format_table
 from mmsar.evaluation.report import write_json
 
 SOURCE = 'source'
+REAL = 'real'
 
 
 class ImageComparison:
@@ -28,10 +29,12 @@ class ImageComparison:
         sets: Others, by name; one that is called ``source`` is what the others were migrated from.
         settings: How figures are taken; saturation is that of each folder.
         features: Makes features (N, D) of a folder, by a trained network; None: without.
+        recognise: Returns the share of a folder that a classifier recognises; None: without.
 
     Attributes:
         figures: By name of the set.
         moved: By name of the set, the share of the way from the source; empty without one.
+        recognised: By name of the set, and of ``real``, the share; empty without ``recognise``.
 
     Raises:
         DataError: A set cannot be compared.
@@ -43,6 +46,7 @@ class ImageComparison:
         sets: Mapping[str, ImageFolder],
         settings: FidelitySettings,
         features: Callable[[ImageFolder], NDArray[Any]] | None = None,
+        recognise: Callable[[ImageFolder], float] | None = None,
     ) -> None:
         self.real, self.sets, self.settings = real, dict(sets), settings
         self.reference = Reference(
@@ -70,6 +74,9 @@ class ImageComparison:
                 if name != SOURCE
             }
 
+        folders = {REAL: real, **self.sets} if recognise else {}
+        self.recognised = {name: recognise(folder) for name, folder in folders.items()}  # type: ignore[misc]
+
     def table(self) -> str:
         """Return all figures, and what the reader must know."""
         parts = [
@@ -80,7 +87,10 @@ class ImageComparison:
             )
         ]
         if self.moved:
-            parts.append(format_shares(self.moved))
+            parts.append(format_shares(self.moved, 'moved from the source [%]'))
+        if self.recognised:
+            shares = {name: {'images': share} for name, share in self.recognised.items()}
+            parts.append(format_shares(shares, 'recognised [%]'))
         return '\n'.join([*parts, *self.notes()])
 
     def notes(self) -> list[str]:
@@ -120,6 +130,8 @@ class ImageComparison:
             }
             if name in self.moved:
                 sets[name]['moved'] = self.moved[name]
+            if name in self.recognised:
+                sets[name]['recognised'] = self.recognised[name]
         first = next(iter(self.figures.values())).as_dict()
         return {
             'real': {
@@ -127,6 +139,7 @@ class ImageComparison:
                 'type': self.real.dtype,
                 'images': first['images']['real'],
                 'ENL': first['ENL']['real'],
+                **({'recognised': self.recognised[REAL]} if self.recognised else {}),
             },
             'sets': sets,
             'floor': first['floor'],

@@ -39,13 +39,15 @@ def format_table(
     return as_text(table)
 
 
-def format_shares(sets: Mapping[str, Mapping[str, float]]) -> str:
-    """Return a table of shares of the way, in percent.
+def format_shares(sets: Mapping[str, Mapping[str, float]], title: str) -> str:
+    """Return a table of shares, in percent.
 
     Args:
-        sets: By the name of the set, what :func:`mmsar.evaluation.generation.moved.moved` returns.
+        sets: By the name of the set, shares from 0 to 1 by what they are of, such as
+            :func:`mmsar.evaluation.generation.moved.moved` returns.
+        title: Above the names.
     """
-    table = Table('moved from the source [%]', box=box.ASCII)
+    table = Table(title, box=box.ASCII)
     for name in sets:
         table.add_column(name, justify='right')
     for name in next(iter(sets.values())):
