@@ -57,6 +57,27 @@ def test_slow_formula(mode, normalise):
         assert float(value) == pytest.approx(expected, rel=1e-10)
 
 
+def test_decibels():
+    images, styles = noise(2, 1, 9, 12), noise(3, 1, 9, 12, seed=1)
+    loss = build(mode='decibel', cutoff=0.2)
+    radius = frequencies(9, 12)
+    inside = radius >= 0.2
+    rings = np.floor(radius[inside] * 9).astype(int)
+    window = np.outer(*(np.sin(np.pi * np.arange(side) / side) ** 2 for side in (9, 12)))
+
+    def power(image):
+        spectrum = np.abs(slow_transform(image[0].numpy() * window)[inside]) ** 2
+        return np.array([spectrum[rings == ring].mean() for ring in sorted(set(rings))])
+
+    target = np.mean([power(style) for style in styles], axis=0)
+    for image, value in zip(images, loss(images, styles), strict=True):
+        expected = np.abs(10 * np.log10(power(image) / target)).mean()
+        assert float(value) == pytest.approx(expected, rel=1e-9)
+    # Ten times less amplitude is 20 dB less, at each frequency.
+    torch.testing.assert_close(loss(images / 10, images[:1])[0], torch.tensor(20.0).double())
+    assert loss(torch.zeros(1, 1, 9, 12), styles).isfinite().all()
+
+
 def test_a_wave_counts_above_the_cutoff_alone():
     def wave(cycles):
         return 0.5 + 0.2 * torch.cos(2 * torch.pi * cycles * torch.arange(32).double() / 32)
@@ -78,7 +99,7 @@ def test_places_do_not_count_but_for_the_printed_form():
     assert float(build(mode='complex')(image, image)) == 0
 
 
-@pytest.mark.parametrize('mode', ['magnitude', 'radial', 'complex'])
+@pytest.mark.parametrize('mode', ['magnitude', 'radial', 'decibel', 'complex'])
 def test_gradient(mode):
     loss, styles = build(mode=mode), noise(1, 1, 5, 4, seed=1)
     images = noise(2, 1, 5, 4).requires_grad_()

@@ -6,7 +6,7 @@ from torch import Tensor, nn
 from mmsar.errors import ConfigError, DataError
 from mmsar.registry import MODELS
 
-_MODES = ('magnitude', 'radial', 'complex')
+_MODES = ('magnitude', 'radial', 'decibel', 'complex')
 
 
 def high_pass_mask(
@@ -34,12 +34,16 @@ class HighFrequencyLoss(nn.Module):
 
     Args:
         mode: ``magnitude`` compares absolute values, so energy, bin by bin; ``radial`` their means
-            over rings one bin wide, without direction; ``complex`` is what the paper prints, and
-            asks for the phases of the reference, too: its very pixels.
+            over rings one bin wide, without direction; ``decibel`` the power of these rings in
+            decibels, behind a Hann window, so that frequencies at which one sensor has a
+            thousandth of the other's power count as much as those at which it has half;
+            ``complex`` is what the paper prints, and asks for the phases of the reference, too:
+            its very pixels.
         cutoff: Where the mask begins, in cycles a pixel (0.5 is the highest). The paper gives none.
         normalise: Transforms keep energy ('ortho'), and the mean is taken over the mask: the value
             does not depend on the image's size. False: the sum over transforms without factor, as
-            printed; of the order of the size to the power of 3.
+            printed; of the order of the size to the power of 3. In decibels it is the mean
+            always.
 
     Raises:
         ConfigError: An argument is out of range.
@@ -76,18 +80,32 @@ class HighFrequencyLoss(nn.Module):
             )
         found = self._spectrum(images)
         wanted = self._spectrum(styles.to(images)).mean(dim=0)
+        if self.mode == 'decibel':
+            return 10 * (found.log10() - wanted.log10()).abs().mean(dim=1)
         difference = (found - wanted).abs()
         return difference.mean(dim=1) if self.normalise else difference.sum(dim=1)
 
     def _spectrum(self, images: Tensor) -> Tensor:
         """Return what is compared of images, (N, bins or rings)."""
-        spectrum = torch.fft.fft2(images[:, 0], norm='ortho' if self.normalise else 'backward')
         rows, columns = images.shape[-2:]
+        pixels = images[:, 0]
+        if self.mode == 'decibel':
+            # Without it the borders' steps hide what is 40 dB below.
+            windows = (
+                torch.hann_window(side, dtype=torch.float64, device=images.device)
+                for side in (rows, columns)
+            )
+            pixels = pixels * torch.outer(*windows).to(pixels)
+        spectrum = torch.fft.fft2(pixels, norm='ortho' if self.normalise else 'backward')
         mask = high_pass_mask(rows, columns, self.cutoff, images.device)
         inside = spectrum[:, mask]
         if self.mode == 'complex':
             return inside
-        magnitude = inside.abs()
+        if self.mode == 'decibel':
+            # The least number keeps the logarithm of an empty image finite.
+            magnitude = inside.real.square() + inside.imag.square() + 1e-20
+        else:
+            magnitude = inside.abs()
         if self.mode == 'magnitude':
             return magnitude
         ring = (_radius(rows, columns, images.device)[mask] * min(rows, columns)).long()
