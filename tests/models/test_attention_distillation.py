@@ -88,6 +88,26 @@ def test_steps_lower_each_loss(parts, name):
     assert values[-1] < 0.97 * values[0]
 
 
+def test_schedule_of_the_rate(parts, monkeypatch):
+    rates = []
+    step = torch.optim.Adam.step
+    monkeypatch.setattr(
+        torch.optim.Adam,
+        'step',
+        lambda self: rates.append(self.param_groups[0]['lr']) or step(self),
+    )
+    images = speckle(1), speckle(1, 16, seed=1)
+    for schedule, expected in (
+        ('constant', [0.08, 0.08, 0.08, 0.08]),
+        ('cosine', [0.08, 0.04 * (1 + 0.5**0.5), 0.04, 0.04 * (1 - 0.5**0.5)]),
+    ):
+        rates.clear()
+        build(parts, steps=4, lr=0.08, lr_schedule=schedule, layers=['mid_block']).migrate(*images)
+        assert rates == pytest.approx(expected)
+    with pytest.raises(ConfigError, match="lr_schedule='step'"):
+        build(parts, lr_schedule='step')
+
+
 def test_content_loss_starts_from_zero(parts):
     model = build(parts, steps=2, weights={'speckle': 0, 'high_frequency': 0})
     found = model.migrate(speckle(2), speckle(1, 16, seed=1)).losses['content']
@@ -171,7 +191,7 @@ def test_values_of_the_networks():
         seen.append(images)
         return SimpleNamespace(latent_dist=SimpleNamespace(mean=images[..., ::2, ::2]))
 
-    config = SimpleNamespace(block_out_channels=(1, 1), scaling_factor=0.5, shift_factor=0.1)
+    config = SimpleNamespace(in_channels=3, block_out_channels=(1, 1), scaling_factor=0.5, shift_factor=0.1)
     decode = lambda z: SimpleNamespace(sample=z.repeat_interleave(2, 2).repeat_interleave(2, 3))  # noqa: E731
     vae = SimpleNamespace(config=config, dtype=torch.float64, encode=encode, decode=decode)
     coder = ImageCoder(vae, None)

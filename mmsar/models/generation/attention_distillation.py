@@ -1,5 +1,6 @@
 """Migration of radar images to another sensor's characteristics."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +17,7 @@ from mmsar.models.losses.speckle import SpecklePlaces
 from mmsar.registry import MODELS
 
 _WEIGHTS = {'ad': 1.0, 'content': 0.25, 'speckle': 0.1, 'high_frequency': 0.1}
+_SCHEDULES = ('constant', 'cosine')
 _DTYPES = ('float32', 'bfloat16', 'float64')
 
 
@@ -44,6 +46,8 @@ class AttentionDistillation(BaseModel):
             Diffusion 1.5 was trained on 512.
         steps: Their number. 0: images pass the autoencoder alone, which shows what it loses.
         lr: Learning rate of Adam.
+        lr_schedule: ``constant``, or ``cosine``, to nothing. At a constant rate the last steps
+            leave noise in the latents, which hides what of the new sensor's spectrum is low.
         pixel_interval: Decode the images, for the losses of speckle and frequencies, in every so
             many steps only; these losses then count so many times.
         prompt: That the U-Net sees.
@@ -70,6 +74,7 @@ class AttentionDistillation(BaseModel):
         size: int | None = 512,
         steps: int = 200,
         lr: float = 0.05,
+        lr_schedule: str = 'constant',
         pixel_interval: int = 1,
         prompt: str = '',
         dtype: str = 'float32',
@@ -101,6 +106,12 @@ class AttentionDistillation(BaseModel):
                 f'AttentionDistillation: dtype={dtype!r}; choose {", ".join(_DTYPES)} (gradients '
                 'overflow in float16)'
             )
+        if lr_schedule not in _SCHEDULES:
+            raise ConfigError(
+                f'AttentionDistillation: lr_schedule={lr_schedule!r}; choose '
+                f'{" or ".join(_SCHEDULES)}'
+            )
+        self.lr_schedule = lr_schedule
         self.speckle = MODELS.build({'type': 'mmsar.SpeckleLoss', **(speckle or {})})
         self.high_frequency = MODELS.build(
             {'type': 'mmsar.HighFrequencyLoss', **(high_frequency or {})}
@@ -204,6 +215,7 @@ class AttentionDistillation(BaseModel):
                 continue
             # The sum over images: their mean would make each gradient depend on their number.
             weighted = [self.weights[name] * factors[name] * terms[name].sum() for name in terms]
+            adam.param_groups[0]['lr'] = self._rate(step)
             adam.zero_grad()
             torch.stack(weighted).sum().backward()
             adam.step()
@@ -217,6 +229,12 @@ class AttentionDistillation(BaseModel):
             None if places is None else places.count,
             images.isfinite().flatten(1).all(dim=1),
         )
+
+    def _rate(self, step: int) -> float:
+        """Return the learning rate of a step."""
+        if self.lr_schedule == 'constant':
+            return self.lr
+        return self.lr * (1 + math.cos(math.pi * step / self.steps)) / 2
 
     def _attention_losses(
         self, latents: Tensor, style: Tensor, content: Tensor, timestep: Tensor, step: int
