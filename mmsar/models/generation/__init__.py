@@ -9,8 +9,10 @@ from mmsar.models.generation.migrated import Migrated
 from mmsar.models.generation.respeckle import Respeckle
 from mmsar.models.generation.sd3.autoencoder import RadarAutoencoder
 from mmsar.models.generation.sd3.sd3_lora import SD3LoRA
+from mmsar.models.generation.translation import CUT, StarGAN
 
 __all__ = [
+    'CUT',
     'AttentionDistillation',
     'AttentionDistillationLoss',
     'HistogramMatching',
@@ -20,4 +22,5 @@ __all__ = [
     'RadarAutoencoder',
     'Respeckle',
     'SD3LoRA',
+    'StarGAN',
 ]
