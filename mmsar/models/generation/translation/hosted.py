@@ -9,8 +9,11 @@ from mmagic.models.utils import generation_init_weights
 from torch import Tensor
 from torch.nn import functional
 
+from mmsar.compat import mmcv_deconv
 from mmsar.models.generation.translation.image_pool import ImagePool
 from mmsar.models.generation.translation.translator import Translator, require_training_step
+
+mmcv_deconv.install()
 
 _PREPROCESSOR = {'type': 'mmsar.TwoSensorsPreprocessor'}
 # The domains are called as the folders of a migration.
@@ -106,8 +109,8 @@ class Pix2Pix(_Hosted, pix2pix.Pix2Pix):
     """Pix2pix of mmagic from chips of the old sensor to those of the new one that go with them.
 
     It needs pairs, see :class:`mmsar.PairedChips`. Changed: ``init_weights``, which crashes there;
-    the pixel loss, which is called with an argument that PyTorch has given up; migration in
-    evaluation mode.
+    the pixel loss, which is called with an argument that PyTorch has given up; the U-Net, which
+    cannot be built there (:mod:`mmsar.compat.mmcv_deconv`); migration in evaluation mode.
 
     Source: Image-to-Image Translation with Conditional Adversarial Networks, arXiv 1611.07004.
 
