@@ -9,12 +9,13 @@ from mmsar.errors import ConfigError
 from mmsar.models.generation.migrated import Migrated, require_images
 
 
-def fill_up(images: Tensor, divisor: int) -> tuple[Tensor, slice, slice]:
+def fill_up(images: Tensor, divisor: int, least: int = 1) -> tuple[Tensor, slice, slice]:
     """Mirror images at their borders until their sides are multiples of a number.
 
     Args:
         images: (N, C, H, W), of any size; where a side is short it is mirrored again and again.
         divisor: The number.
+        least: Length of the shortest side that is enough.
 
     Returns:
         (N, C, H', W'), and where rows and columns of the images lie in it, about its middle.
@@ -22,7 +23,7 @@ def fill_up(images: Tensor, divisor: int) -> tuple[Tensor, slice, slice]:
     within = []
     for axis in (-2, -1):
         length = images.shape[axis]
-        missing = -length % divisor
+        missing = -(-max(length, least) // divisor) * divisor - length
         before = missing // 2
         within.append(slice(before, before + length))
         if missing:
@@ -44,16 +45,18 @@ class Translator:
         needs_weights: Without a checkpoint they would make noise: :class:`mmsar.MigrationLoop`
             refuses to start.
         divisor: Of rows and columns of what the network takes.
+        least: Rows and columns that it must have, for features of more than a pixel.
     """
 
     needs_weights = True
     divisor = 4
+    least = 16
 
     def translate(self, images: Tensor) -> Tensor:
         """Return images of the new sensor, of the same shape (N, 1, H, W), both in [-1, 1].
 
         Args:
-            images: H and W are multiples of ``divisor``.
+            images: H and W are multiples of ``divisor``, and ``least`` or more.
         """
         raise NotImplementedError
 
@@ -71,7 +74,7 @@ class Translator:
         require_images(contents, styles)
         module: Any = self
         weight = next(module.parameters())
-        filled, rows, columns = fill_up(contents.to(weight), self.divisor)
+        filled, rows, columns = fill_up(contents.to(weight), self.divisor, self.least)
         training = module.training
         module.eval()
         try:
