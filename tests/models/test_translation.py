@@ -69,9 +69,7 @@ def slow_nce(queries, keys, temperature):
 
 
 def test_contrastive_loss_equals_its_formula():
-    queries, keys = (
-        nn.functional.normalize(images(3, 5, seed)[:, 0], dim=-1) for seed in range(2)
-    )
+    queries, keys = (nn.functional.normalize(images(3, 5, seed)[:, 0], dim=-1) for seed in range(2))
     queries.requires_grad_()
     keys.requires_grad_()
     for temperature in (0.07, 1.0):
@@ -243,7 +241,7 @@ def test_stargan_with_classes():
     model = build(STARGAN, num_classes=3)
     wrapper = PartOptimisers(dict(generator=ADAM, discriminator=ADAM))(model)
     changed(model, wrapper, batch(content=[0, 2], style=[1, 1]), 4)
-    with pytest.raises(DataError, match='class number 3, and model.num_classes=3'):
+    with pytest.raises(DataError, match=r'class number 3, and model\.num_classes=3'):
         model.train_step(batch(content=[0, 3], style=[1, 1]), wrapper)
     # In migration an image's class is what the discriminator takes it for.
     contents = (images(3, 24).float() + 1) / 2
@@ -297,7 +295,7 @@ def test_sizes_change_behind_a_filter():
     assert up.shape == (1, 2, 12, 12)
     # Between two values: three quarters of the nearer one, in rows and in columns.
     near, far = x[0, 0, 2, 2:4], x[0, 0, 3, 2:4]
-    expected = (0.75 * (0.75 * near[0] + 0.25 * near[1]) + 0.25 * (0.75 * far[0] + 0.25 * far[1]))
+    expected = 0.75 * (0.75 * near[0] + 0.25 * near[1]) + 0.25 * (0.75 * far[0] + 0.25 * far[1])
     assert float(up[0, 0, 5, 5]) == pytest.approx(float(expected))
     flat = torch.ones(1, 1, 6, 6)
     for layer in (BlurDownsample(), BlurUpsample()):
@@ -363,7 +361,7 @@ def test_image_pool():
     assert empty.query(new[0]) is new[0]
     assert empty.state().shape == (0,)
     empty.load_state(empty.state())
-    with pytest.raises(ConfigError, match='a pool of 2|image pool of 4 images'):
+    with pytest.raises(ConfigError, match='image pool of 4 images'):
         ImagePool(2).load_state(pool.state())
     with pytest.raises(ConfigError, match='from 0'):
         ImagePool(-1)
@@ -377,8 +375,8 @@ def test_rates_fall_as_published():
 
     schedule = Config.fromfile(full_config('cut')).param_scheduler
     model = build(CUT)
-    parts = dict.fromkeys(('generator', 'heads', 'discriminator'),
-                          dict(optimizer=dict(type='Adam', lr=1e-4)))  # fmt: skip
+    slow = dict(optimizer=dict(type='Adam', lr=1e-4))
+    parts = dict.fromkeys(('generator', 'heads', 'discriminator'), slow)
     wrapper = PartOptimisers(parts)(model)
     schedulers = [
         PARAM_SCHEDULERS.build(settings, default_args={'optimizer': one})

@@ -85,7 +85,7 @@ class PairedChips(TwoSensors):
         missing = [name for name in wanted if name not in names]
         if missing:
             raise DataError(
-                f"PairedChips: {len(missing)} of {len(wanted)} chips of content have none of their "
+                f'PairedChips: {len(missing)} of {len(wanted)} chips of content have none of their '
                 f"name in style: {some(missing)}; name both alike, or set by='correlation'"
             )
         return np.array([names[name] for name in wanted])
@@ -96,9 +96,9 @@ class PairedChips(TwoSensors):
             chips = [self._read(name, number) for number in range(len(getattr(self, name)))]
             images[name] = self._standardised(chips)
         labels = {
-            name: np.array([getattr(self, name).get_data_info(n)['gt_label'] for n in range(len(i))])
-            for name, i in images.items()
-        }  # fmt: skip
+            name: np.array([chips.get_cat_ids(number)[0] for number in range(len(chips))])
+            for name, chips in (('content', self.content), ('style', self.style))
+        }
         if images['content'].shape[1] != images['style'].shape[1]:
             raise DataError(
                 'PairedChips: chips of content and style differ in size; add '
