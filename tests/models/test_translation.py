@@ -241,6 +241,8 @@ def test_stargan_with_classes():
     model = build(STARGAN, num_classes=3)
     wrapper = PartOptimisers(dict(generator=ADAM, discriminator=ADAM))(model)
     changed(model, wrapper, batch(content=[0, 2], style=[1, 1]), 4)
+    with pytest.raises(DataError, match='labelled=True'):
+        model.train_step(batch(), wrapper)
     with pytest.raises(DataError, match=r'class number 3, and model\.num_classes=3'):
         model.train_step(batch(content=[0, 3], style=[1, 1]), wrapper)
     # In migration an image's class is what the discriminator takes it for.
