@@ -369,6 +369,7 @@ def test_image_pool():
         ImagePool(-1)
 
 
+@pytest.mark.filterwarnings('ignore:Detected call of')
 def test_rates_fall_as_published():
     """The LambdaLR of pytorch-CycleGAN-and-pix2pix and of CUT, at each epoch."""
     from mmengine.config import Config
