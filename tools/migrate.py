@@ -7,19 +7,40 @@ again after an interruption or to try failures again: what is done stays.
 
 import argparse
 from collections.abc import Sequence
+from pathlib import Path
 
 from mmsar.apis.cli import add_launcher, config_parser, export_local_rank, positive_int
 from mmsar.apis.config import load_config
 from mmsar.apis.device import require_device
 from mmsar.apis.explain import run_tool
-from mmsar.apis.launch import build_runner, set_work_dir
+from mmsar.apis.launch import build_runner, find_checkpoint, set_work_dir
 from mmsar.errors import ConfigError
+
+CONFIGS = Path(__file__).parent.parent / 'configs' / 'cross_sensor'
+METHODS = {
+    'attention-distillation': 'attention-distillation_sd15_512.py',
+    'cut': 'cut_1xb12-200e_aircraft.py',
+    'cyclegan': 'cyclegan_1xb12-200e_aircraft.py',
+    'histogram-matching': 'histogram-matching_aircraft.py',
+    'pix2pix': 'pix2pix_1xb12-200e_aircraft.py',
+    'respeckle': 'respeckle_aircraft.py',
+    'stargan': 'stargan_1xb12-200e_aircraft.py',
+}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
     """Migrate."""
-    parser = config_parser(__doc__ or '')
+    parser = config_parser(__doc__ or '', optional=True)
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument(
+        'checkpoint',
+        nargs='?',
+        help='of a method that is trained (CUT, StarGAN, CycleGAN, Pix2pix): a checkpoint, or the '
+        'work folder of the training',
+    )
+    parser.add_argument(
+        '--method', choices=list(METHODS), help='take the config of configs/cross_sensor'
+    )
     parser.add_argument('--content', required=True, metavar='DIR', help='images, at any depth')
     parser.add_argument(
         '--style', required=True, metavar='DIR', help='references of the new sensor, at any depth'
@@ -36,6 +57,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     add_launcher(parser)
     args = parser.parse_args(argv)
     export_local_rank(args)
+    _choose_config(args)
     if args.device:
         require_device(args.device)
     if args.device and args.launcher != 'none':
@@ -55,7 +77,31 @@ def main(argv: Sequence[str] | None = None) -> None:
         config.test_cfg.overwrite = True
     if args.device:
         config.test_cfg.device = args.device
+    if args.checkpoint:
+        config.load_from = find_checkpoint(args.checkpoint)
+    config.resume = False
+    # Nothing to train: the training data need not be here, and processes exchange nothing.
+    for key in ('train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler'):
+        config[key] = None
+    config.model_wrapper_cfg = dict(type='mmsar.Replica')
+    # The work folder may be that of the training, with its config.
+    config.__dict__['_filename'] = f'migrate_{Path(args.config).name}'
     build_runner(config, args.launcher).test()
+
+
+def _choose_config(args: argparse.Namespace) -> None:
+    """Fill in the config of a method; what stands in its place is then the checkpoint.
+
+    Raises:
+        ConfigError: There are a method and a config, or neither.
+    """
+    if args.method is None:
+        if args.config is None:
+            raise ConfigError('name a config, or a method: --method ' + '|'.join(METHODS))
+        return
+    if args.checkpoint is not None:
+        raise ConfigError(f'--method {args.method} stands for a config: leave out {args.config}')
+    args.config, args.checkpoint = str(CONFIGS / METHODS[args.method]), args.config
 
 
 if __name__ == '__main__':

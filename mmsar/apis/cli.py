@@ -86,10 +86,10 @@ def require_output(path: Path | None, flag: str, *suffixes: str) -> None:
         ) from error
 
 
-def config_parser(description: str) -> argparse.ArgumentParser:
-    """Return a parser with ``config`` and ``--cfg-options``."""
+def config_parser(description: str, optional: bool = False) -> argparse.ArgumentParser:
+    """Return a parser with ``config``, which may be ``optional``, and ``--cfg-options``."""
     parser = argparse.ArgumentParser(description=description)
-    parser.add_argument('config', help='config file')
+    parser.add_argument('config', nargs='?' if optional else None, help='config file')
     parser.add_argument(
         '--cfg-options',
         nargs='+',

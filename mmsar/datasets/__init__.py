@@ -20,6 +20,8 @@ from mmsar.datasets.recognition.sar_vsa import SARVSA
 from mmsar.datasets.restoration.isar_pairs import ISARPairs
 from mmsar.datasets.restoration.phase_history_pairs import PhaseHistoryPairs
 from mmsar.datasets.seeded import SampleKey, SeededDataset
+from mmsar.datasets.translation.paired import PairedChips
+from mmsar.datasets.translation.unpaired import UnpairedChips
 
 __all__ = [
     'HRSID',
@@ -36,11 +38,13 @@ __all__ = [
     'ISARPairs',
     'LabelledPairs',
     'OpticalSARPairs',
+    'PairedChips',
     'PhaseHistoryPairs',
     'SARAIRcraft',
     'SARChips',
     'SARDet100K',
     'SampleKey',
     'SeededDataset',
+    'UnpairedChips',
     'VOCDetection',
 ]

@@ -10,6 +10,7 @@ from mmsar.datasets.transforms.pair_crop import PairCrop
 from mmsar.datasets.transforms.pair_flip import PairFlip
 from mmsar.datasets.transforms.pair_resize import PairResize
 from mmsar.datasets.transforms.radiometry import RandomRadiometry
+from mmsar.datasets.transforms.random_crop import RandomChipCrop
 from mmsar.datasets.transforms.resize_chip import ResizeChip
 from mmsar.datasets.transforms.sar_prompt import SARPrompt
 from mmsar.datasets.transforms.scaled_crop import ScaledPairCrop
@@ -26,6 +27,7 @@ __all__ = [
     'PairCrop',
     'PairFlip',
     'PairResize',
+    'RandomChipCrop',
     'RandomContrast',
     'RandomRadiometry',
     'ResizeChip',

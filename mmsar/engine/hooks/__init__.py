@@ -14,6 +14,7 @@ from mmsar.engine.hooks.reconstruction import ReconstructionHook
 from mmsar.engine.hooks.save_adapters import SaveAdaptersHook
 from mmsar.engine.hooks.seed import SeedHook
 from mmsar.engine.hooks.sync_buffers import SyncBuffersHook
+from mmsar.engine.hooks.training_state import TrainingStateHook
 
 __all__ = [
     'AtomicCheckpointHook',
@@ -30,4 +31,5 @@ __all__ = [
     'SaveAdaptersHook',
     'SeedHook',
     'SyncBuffersHook',
+    'TrainingStateHook',
 ]

@@ -10,11 +10,13 @@ from mmengine.device import get_device
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
+from mmsar.engine.generation.weights import read_start, take
 from mmsar.engine.image_jobs.processes import Processes
 from mmsar.engine.migration.job import Migration
 from mmsar.engine.migration.migrator import Migrator, require_migrator
 from mmsar.engine.migration.settings import read_settings
 from mmsar.engine.migration.training_set import add_to_training
+from mmsar.engine.migration.weights import require_weights
 from mmsar.errors import ConfigError
 from mmsar.randomness import keep_random_state
 from mmsar.registry import HOOKS, JOBS, MODELS
@@ -40,9 +42,12 @@ class MigrationHook(Hook):
         generation: Config of a job in ``JOBS`` that makes the contents, see
             :class:`mmsar.engine.migration.ContentJob`. None: they are there.
         allow_failures: Train without the images that failed, and warn. Default: an error.
+        checkpoint: Of the migration's model, if it must be trained: a file, or the work folder of
+            its training.
 
     Raises:
-        ConfigError: The config has no migration, or the training cannot be built anew.
+        ConfigError: The config has no migration, its model needs a checkpoint and has none, or the
+            training cannot be built anew.
         DataError: Images have failed; the others are done.
     """
 
@@ -59,6 +64,7 @@ class MigrationHook(Hook):
         options: Mapping[str, Any] | None = None,
         generation: Mapping[str, Any] | None = None,
         allow_failures: bool = False,
+        checkpoint: str | None = None,
     ) -> None:
         try:
             loaded = Config.fromfile(config)
@@ -77,7 +83,9 @@ class MigrationHook(Hook):
         for name in ('content', 'style', 'out', 'device'):
             settings.pop(name, None)
         self.model, self.scope = loaded.model, loaded.get('default_scope', 'mmsar')
-        self.settings = read_settings(loaded.model, settings)
+        start = None if checkpoint is None else read_start(checkpoint, {})
+        self.start = start
+        self.settings = read_settings(loaded.model, settings, None if start is None else str(start))
         self.migration = Migration(self.settings, content, style, out)
         self.content, self.style, self.out = content, style, out
         self.dataset, self.generation = dict(dataset), generation
@@ -126,5 +134,7 @@ class MigrationHook(Hook):
         # Not in the scope of the training.
         model = MODELS.build({**self.model, '_scope_': self.scope})
         require_migrator(model)
+        require_weights(model, self.settings.weights)
+        take(model, self.start)
         built.append(model.to(get_device()))
         return built[0]

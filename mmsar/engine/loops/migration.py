@@ -8,6 +8,7 @@ from mmengine.runner import BaseLoop
 from mmsar.engine.migration.job import Migration
 from mmsar.engine.migration.migrator import require_migrator
 from mmsar.engine.migration.settings import read_settings
+from mmsar.engine.migration.weights import require_weights
 from mmsar.errors import ConfigError
 from mmsar.registry import LOOPS
 
@@ -17,8 +18,9 @@ class MigrationLoop(BaseLoop):
     """Gives every image of a folder the characteristics of another sensor.
 
     The model is any with ``migrate(contents, styles)``, see
-    :class:`mmsar.engine.migration.Migrator`. It has its weights from its config: the loop needs no
-    checkpoint. It reads the images itself: ``test_dataloader`` and ``test_evaluator`` are ``{}``.
+    :class:`mmsar.engine.migration.Migrator`. It has its weights from its config, or from the
+    checkpoint of its training (``load_from``), which is then part of the settings of the results.
+    It reads the images itself: ``test_dataloader`` and ``test_evaluator`` are ``{}``.
 
     With several processes, ``model_wrapper_cfg=dict(type='mmsar.Replica')``.
 
@@ -33,7 +35,7 @@ class MigrationLoop(BaseLoop):
         **settings: See :class:`mmsar.engine.migration.MigrationSettings`.
 
     Raises:
-        ConfigError: A setting is wrong, or the model cannot migrate.
+        ConfigError: A setting is wrong, the model cannot migrate, or needs a checkpoint.
     """
 
     needs_checkpoint = False
@@ -58,7 +60,9 @@ class MigrationLoop(BaseLoop):
         self.evaluator = None
         self.model = runner.model.module if is_model_wrapper(runner.model) else runner.model
         require_migrator(self.model)
-        read = read_settings(runner.cfg.model, settings)
+        weights = runner._load_from
+        require_weights(self.model, weights)
+        read = read_settings(runner.cfg.model, settings, weights)
         self.migration = Migration(read, content, style, out)
         if device is not None:
             self.model.to(device)

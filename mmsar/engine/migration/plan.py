@@ -13,6 +13,7 @@ from mmsar.engine.migration.references import Choice, References
 from mmsar.engine.migration.settings import FILE, Folders, MigrationSettings
 from mmsar.engine.migration.shares import Batch, make_batches, share
 from mmsar.engine.migration.values import Values
+from mmsar.engine.migration.weights import digest_of
 from mmsar.errors import DataError
 
 
@@ -101,8 +102,10 @@ def make_plan(
 
 def _identity(settings: MigrationSettings, references: References) -> dict[str, Any]:
     """Return what results depend on beside their contents."""
+    weights = {} if settings.weights is None else {'weights': digest_of(settings.weights)}
     return {
         'model': plain(settings.model),
+        **weights,
         'load': plain(settings.load),
         'stretch': plain(settings.stretch),
         'styles': {**vars(references.choice), 'files': references.digest},

@@ -23,6 +23,8 @@ class MigrationSettings:
         styles: See :class:`mmsar.engine.migration.references.Choice`.
         batch_size: Images at a time.
         overwrite: Do everything again where results were made with other settings.
+        weights: Checkpoint that the model has its weights from, a file or a URL: results of another
+            one are refused. None: from its config, or it has none.
 
     Raises:
         ConfigError: The batch size is no number above zero.
@@ -34,6 +36,7 @@ class MigrationSettings:
     styles: Mapping[str, Any] = field(default_factory=dict)
     batch_size: int = 8
     overwrite: bool = False
+    weights: str | None = None
 
     def __post_init__(self) -> None:
         if not isinstance(self.batch_size, int) or self.batch_size < 1:
@@ -66,21 +69,25 @@ class Folders:
         require_apart(self.out, content=self.content, style=self.style)
 
 
-def read_settings(model: Mapping[str, Any], settings: Mapping[str, Any]) -> MigrationSettings:
+def read_settings(
+    model: Mapping[str, Any], settings: Mapping[str, Any], weights: str | None = None
+) -> MigrationSettings:
     """Return the settings that a config describes.
 
     Args:
         model: Config of the model.
-        settings: Attributes of :class:`MigrationSettings` but ``model``.
+        settings: Attributes of :class:`MigrationSettings` but ``model`` and ``weights``.
+        weights: Checkpoint of the model.
 
     Raises:
         ConfigError: One is unknown or wrong.
     """
-    known = [name for name in MigrationSettings.__dataclass_fields__ if name != 'model']
+    fields = MigrationSettings.__dataclass_fields__
+    known = [name for name in fields if name not in ('model', 'weights')]
     unknown = set(settings) - set(known)
     if unknown:
         raise ConfigError(
             f'a migration has no setting {min(unknown)!r}; it has content, style, out, '
             f'{", ".join(known)}'
         )
-    return MigrationSettings(model, **settings)
+    return MigrationSettings(model, weights=weights, **settings)

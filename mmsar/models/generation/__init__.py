@@ -8,8 +8,10 @@ from mmsar.models.generation.latent_diffusion import LatentDiffusion
 from mmsar.models.generation.migrated import Migrated
 from mmsar.models.generation.respeckle import Respeckle
 from mmsar.models.generation.sd3.sd3_lora import SD3LoRA
+from mmsar.models.generation.translation import CUT, StarGAN
 
 __all__ = [
+    'CUT',
     'AttentionDistillation',
     'AttentionDistillationLoss',
     'HistogramMatching',
@@ -18,4 +20,5 @@ __all__ = [
     'Migrated',
     'Respeckle',
     'SD3LoRA',
+    'StarGAN',
 ]

@@ -1,0 +1,1 @@
+"""Chips of two sensors, for networks that translate one to the other."""
