@@ -18,6 +18,7 @@ from mmsar.apis.provenance import write_json
 from mmsar.errors import MMSARError
 
 _LAST = 5  # lines of a log in a message
+_LIGHT = ('link_parts',)  # a process of its own would take seconds to start
 
 
 class StepFailedError(MMSARError):
@@ -50,6 +51,9 @@ class Launcher:
         """
         log = log_of(self.work, step)
         job = write_job(self.work, self.tools, step)
+        if step.function in _LIGHT:
+            run_job(json.loads(job.read_text()))
+            return
         command = [sys.executable, '-m', 'mmsar.apis.cross_sensor.worker', str(job)]
         environment = dict(os.environ)
         environment.setdefault('OMP_NUM_THREADS', str(_threads(self.processes)))

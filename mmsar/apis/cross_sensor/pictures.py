@@ -49,7 +49,7 @@ def draw_courses(path: Path, courses: Mapping[str, Sequence[Course]]) -> None:
     Args:
         path: PNG file.
         courses: By row, of each seed ``step``, ``loss`` and ``accuracy``; the latter may be empty.
-            Runs of one length are drawn as their mean and standard deviation, others one by one.
+            Runs of one length are drawn as their mean and range, others one by one.
     """
     figure = new_figure(11, 4.6)
     panels = figure.subplots(1, 2)
@@ -65,12 +65,10 @@ def draw_courses(path: Path, courses: Mapping[str, Sequence[Course]]) -> None:
             steps = {tuple(run['step']) for run in drawn}
             if len(steps) == 1:
                 values = np.array([run[name] for run in drawn])
-                mean, spread = values.mean(0), values.std(0, ddof=1 if len(values) > 1 else 0)
                 place = next(iter(steps))
-                axes.plot(place, mean, label=label, linewidth=1.3, **style)
-                axes.fill_between(
-                    place, mean - spread, mean + spread, alpha=0.1, color=style['color']
-                )
+                axes.plot(place, values.mean(0), label=label, linewidth=1.3, **style)
+                ends = values.min(0), values.max(0)
+                axes.fill_between(place, *ends, alpha=0.1, color=style['color'])
             else:
                 for run in drawn:
                     axes.plot(run['step'], run[name], label=label, linewidth=0.8, **style)

@@ -104,7 +104,7 @@ def _dict(value: Any, where: str) -> dict[str, Any]:
 
 
 def _require_keys(cls: type, settings: Mapping[str, Any], where: str) -> None:
-    known = {f.name: f for f in fields(cls)}  # type: ignore[arg-type]
+    known = {f.name: f for f in fields(cls)}
     for key in settings:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
@@ -151,7 +151,7 @@ def _check_parts(experiment: Experiment) -> None:
         raise ConfigError('generated: give folder=DIR, or config=FILE')
     if made is not None and made.config is not None and made.counts is None:
         raise ConfigError('generated.counts is missing: images of each class')
-    trained = {f'methods.{name}': method for name, method in experiment.methods.items()}
+    trained: dict[str, Any] = {f'methods.{key}': one for key, one in experiment.methods.items()}
     for where, one in (*trained.items(), *([('generated', made)] if made else [])):
         if one.train is not None and one.checkpoint is not None:
             raise ConfigError(f'{where} has train and checkpoint; give one of them')

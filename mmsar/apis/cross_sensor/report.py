@@ -149,7 +149,7 @@ class Report:
         if courses:
             draw_courses(self.out / 'figure9.png', courses)
             self._file('figure9.csv', tables.curves_table(list(labels), self.results).csv())
-            self._picture('figure9', 'courses of the trainings: mean and standard deviation')
+            self._picture('figure9', 'courses of the trainings: mean and range over the seeds')
 
     def _fidelity(self) -> None:
         names = [name for name in self.experiment.sets() if name != SAR2]

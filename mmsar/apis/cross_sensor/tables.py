@@ -90,17 +90,20 @@ def comparison_table(experiment: Experiment, comparison: Comparison, results: Re
     wide += [f'{figure} {part}' for figure in FIGURES
              for part in ('mean', 'deviation', 'difference', 'half width 95 %')]  # fmt: skip
     wide += [f'paper {figure}' for figure in FIGURES]
-    shown, numbers = [header], [wide]
+    shown: list[list[str]] = [header]
+    numbers: list[list[Any]] = [wide]
     for name in comparison.rows:
         found = results.figures(name)
         records = results.records(name)
         other = None if name == reference else of_reference
         summaries = {
-            figure: summarise(_column(found, figure), other and _column(other, figure))
+            figure: summarise(
+                _column(found, figure), None if other is None else _column(other, figure)
+            )
             for figure in FIGURES
         }
         row = experiment.rows[name]
-        trained = [_one(record, records) for record in ('images', 'epochs', 'steps')]
+        trained: list[Any] = [_one(record, records) for record in ('images', 'epochs', 'steps')]
         line = [row_label(experiment, name), trained[0], str(len(found))]
         line += [_mean(summaries[figure]) for figure in FIGURES]
         line += [_difference(summaries[figure]) for figure in ('accuracy', 'F1')]
@@ -130,11 +133,13 @@ def fidelity_table(experiment: Experiment, names: Sequence[str], results: Result
     keys = [k for k in FIDELITY if any(k in v for part in found.values() for v in part.values())]
     header = ['images', 'seeds', *keys]
     wide = ['images', 'seeds', *(f'{key} {part}' for key in keys for part in ('mean', 'deviation'))]
-    shown, numbers = [header], [wide]
+    shown: list[list[str]] = [header]
+    numbers: list[list[Any]] = [wide]
     for name, values in found.items():
         summaries = [summarise(_column(values, key)) for key in keys]
         shown.append([name, str(len(values)), *(_mean(one, 3) for one in summaries)])
-        numbers.append([name, len(values), *(v for one in summaries for v in _parts(one)[:2])])
+        plain = [v for one in summaries for v in _parts(one)[:2]]
+        numbers.append([name, len(values), *plain])
     return Table(shown, numbers)
 
 
