@@ -27,9 +27,13 @@ test_dataloader = _base_.test_dataloader
 """
 
 
-def write_chips(folder: Path, sar1: int = 3, sar2: int = 4) -> None:
-    """Write so many chips of each class by both sensors."""
-    for name, sensor, count in (('sar1', X_BAND_1M, sar1), ('sar2', C_BAND_3M, sar2)):
+def write_chips(folder: Path) -> None:
+    """Write a few chips of each class by both sensors, and some that pass for generated ones."""
+    for name, sensor, count in (
+        ('sar1', X_BAND_1M, 3),
+        ('sar2', C_BAND_3M, 4),
+        ('generated', X_BAND_1M, 2),
+    ):
         for label in CLASSES:
             for number in range(count):
                 rng = np.random.default_rng(derive_seed('toy', name, label, number))
@@ -49,14 +53,16 @@ def settings(folder: Path, **changes: Any) -> dict[str, Any]:
         'methods': dict(
             matching=dict(config=str(CONFIGS / 'histogram-matching_aircraft.py'), label='matching')
         ),
-        'downstream': dict(config=str(classifier), epochs=2, steps_of='migrated'),
+        'generated': dict(folder=str(folder / 'generated')),
+        'downstream': dict(config=str(classifier), epochs=2, steps_of='full'),
         'rows': dict(
             real=dict(train=['sar2'], paper=[57.142, 55.659, 57.143, 51.65]),
             raw=dict(train=['sar2', 'sar1']),
-            migrated=dict(train=['sar2', 'matching/sar1']),
+            full=dict(train=['sar2', 'matching/sar1', 'matching/generated'], label='all'),
+            equal=dict(train=['sar2', 'matching/sar1', 'matching/generated'], equal_to='sar1'),
         ),
         'comparisons': dict(
-            table2=dict(rows=['real', 'migrated']), table3=dict(rows=['real', 'raw', 'migrated'])
+            table2=dict(rows=['real', 'full']), table3=dict(rows=['real', 'raw', 'full', 'equal'])
         ),
         'fidelity': dict(patch=4),
         'seeds': 2,

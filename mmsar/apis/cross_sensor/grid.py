@@ -7,6 +7,7 @@ from typing import Any
 
 from mmsar.apis.config import load_config
 from mmsar.apis.cross_sensor.image_sets import ImageSets
+from mmsar.apis.cross_sensor.placeholders import replace_all
 from mmsar.apis.cross_sensor.places import TEST, data_folder, image_folder, part_of
 from mmsar.apis.cross_sensor.settings import (
     GENERATED,
@@ -216,15 +217,3 @@ class Grid:
         found = (self._config(path, options).get('test_cfg') or {}).get('type')
         if found != loop:
             raise ConfigError(f"{where}: {path} has no test_cfg = dict(type='{loop}')")
-
-
-def replace_all(node: Any, known: Mapping[str, str]) -> Any:
-    """Replace words in all strings below a node, also where they are part of a longer one."""
-    if isinstance(node, Mapping):
-        return {key: replace_all(value, known) for key, value in node.items()}
-    if isinstance(node, list | tuple):
-        return [replace_all(value, known) for value in node]
-    if isinstance(node, str):
-        for word, value in known.items():
-            node = node.replace(word, value)
-    return node

@@ -7,7 +7,6 @@ import numpy as np
 
 from mmsar.apis.config import load_config
 from mmsar.apis.cross_sensor import tables
-from mmsar.apis.cross_sensor.grid import replace_all
 from mmsar.apis.cross_sensor.image_sets import ImageSets
 from mmsar.apis.cross_sensor.pictures import (
     draw_confusions,
@@ -15,6 +14,7 @@ from mmsar.apis.cross_sensor.pictures import (
     draw_courses,
     draw_images,
 )
+from mmsar.apis.cross_sensor.placeholders import replace_all
 from mmsar.apis.cross_sensor.places import image_folder, part_of
 from mmsar.apis.cross_sensor.results import Results
 from mmsar.apis.cross_sensor.settings import SAR2, Experiment

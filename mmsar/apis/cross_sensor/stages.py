@@ -1,4 +1,7 @@
-"""What the steps of an experiment do; each function is called in a process of its own."""
+"""What the steps of an experiment do; each function is called in a process of its own.
+
+Each imports what it needs: the process of every step would take seconds longer with all of it.
+"""
 
 import importlib.util
 from collections.abc import Callable, Mapping, Sequence
@@ -6,17 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from mmengine.config import Config
-
 from mmsar.apis.config import load_config
-from mmsar.apis.cross_sensor.classifier import (
-    classifier_config,
-    length_of,
-    steps_an_epoch,
-    write_list,
-)
-from mmsar.apis.cross_sensor.places import link_images
-from mmsar.apis.cross_sensor.scores import confusion_matrix, read_training
 from mmsar.apis.cross_sensor.settings import SAR2
 from mmsar.apis.provenance import write_json
 from mmsar.io import replacing
@@ -45,7 +38,7 @@ class Context:
         spec.loader.exec_module(module)
         module.main([str(argument) for argument in arguments])
 
-    def write_config(self, config: Config, folder: Path) -> Path:
+    def write_config(self, config: Any, folder: Path) -> Path:
         """Write what a tool shall run into its work folder, whole or not at all."""
         path = folder / 'config.py'
         with replacing(path) as temporary:
@@ -60,6 +53,8 @@ def link_parts(
     out: str,
 ) -> None:
     """Make folders that have the images of each part, and ``split.json``, which lists them."""
+    from mmsar.apis.cross_sensor.places import link_images
+
     for part, images in parts.items():
         names = [name for of_class in images.values() for name in of_class]
         link_images(Path(sources[part]), names, context.work / out / part)
@@ -136,6 +131,14 @@ def classify(
     record: str,
 ) -> None:
     """Train a classifier, or go on with it; test it, and write its scores."""
+    from mmsar.apis.cross_sensor.classifier import (
+        classifier_config,
+        length_of,
+        steps_an_epoch,
+        write_list,
+    )
+    from mmsar.apis.cross_sensor.scores import confusion_matrix, read_training
+
     folder = context.work / out
     folders = {name: context.work / path for name, path in sets.items()}
     images = write_list(folder / 'train.csv', folders, counts, SAR2, seed)

@@ -21,7 +21,7 @@ def run_job(job: Mapping[str, Any]) -> None:
     Args:
         job: ``function``, ``arguments``, and the folders ``work`` and ``tools``.
     """
-    from mmsar.apis.cross_sensor.grid import replace_all
+    from mmsar.apis.cross_sensor.placeholders import replace_all
     from mmsar.apis.cross_sensor.stages import STAGES, Context
 
     arguments = replace_all(job['arguments'], {'{work}': job['work']})
