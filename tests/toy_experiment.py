@@ -57,12 +57,11 @@ def settings(folder: Path, **changes: Any) -> dict[str, Any]:
         'downstream': dict(config=str(classifier), epochs=2, steps_of='full'),
         'rows': dict(
             real=dict(train=['sar2'], paper=[57.142, 55.659, 57.143, 51.65]),
-            raw=dict(train=['sar2', 'sar1']),
             full=dict(train=['sar2', 'matching/sar1', 'matching/generated'], label='all'),
             equal=dict(train=['sar2', 'matching/sar1', 'matching/generated'], equal_to='sar1'),
         ),
         'comparisons': dict(
-            table2=dict(rows=['real', 'full']), table3=dict(rows=['real', 'raw', 'full', 'equal'])
+            table2=dict(rows=['real', 'full']), table3=dict(rows=['real', 'full', 'equal'])
         ),
         'fidelity': dict(patch=4),
         'seeds': 2,

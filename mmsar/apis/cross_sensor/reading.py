@@ -119,10 +119,10 @@ def _check_names(experiment: Experiment) -> None:
     """Check that everything that is named exists."""
     for kind in ('methods', 'rows', 'comparisons'):
         for name in getattr(experiment, kind):
-            if not _NAME.fullmatch(name) or name in (SAR1, SAR2, GENERATED):
+            if not _NAME.fullmatch(name) or (kind == 'methods' and name in (SAR1, SAR2, GENERATED)):
                 raise ConfigError(
-                    f'{kind}.{name}: choose a name of letters, digits and hyphens, other than '
-                    f'{SAR1}, {SAR2} and {GENERATED}'
+                    f'{kind}.{name}: choose a name of letters, digits and hyphens; methods cannot '
+                    f'be called {SAR1}, {SAR2} or {GENERATED}'
                 )
     for name, row in experiment.rows.items():
         for one in (*row.train, *([row.equal_to] if row.equal_to else ())):

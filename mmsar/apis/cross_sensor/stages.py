@@ -201,7 +201,8 @@ def compare(
     sets = {'images': folders[1]}
     if images != source:
         sets['source'] = folders[2]
-    ImageComparison(folders[0], sets, how, _features(settings)).write(context.work / out, images)
+    comparison = ImageComparison(folders[0], sets, how, _features(settings))
+    comparison.write(context.work / out, images, picture=seed == 0)
 
 
 def _features(settings: Mapping[str, Any]) -> Any:
