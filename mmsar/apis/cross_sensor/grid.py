@@ -153,6 +153,7 @@ class Grid:
 
     def _plan_row(self, name: str, seed: int) -> None:
         row, settings = self.experiment.rows[name], self.experiment.downstream
+        self.images.row_counts(row, seed)  # there are as many as are asked for
         options = self._fill(settings.options, seed)
         out = f'{part_of(seed)}/runs/{name}'
         record = f'{part_of(seed)}/scores/{name}.json'
