@@ -16,6 +16,7 @@ from mmengine.runner import Runner
 from mmsar.apis.cross_sensor import report, stages
 from mmsar.apis.cross_sensor.reading import read_experiment
 from mmsar.apis.cross_sensor.steps import DONE, Markers
+from mmsar.apis.image_comparison import comparison
 from mmsar.engine.hooks import AtomicCheckpointHook
 from mmsar.engine.image_jobs.manifest import Log
 from mmsar.errors import ConfigError, DataError, MMSARError
@@ -27,10 +28,14 @@ pytestmark = pytest.mark.filterwarnings('ignore:.*has been created')
 
 @pytest.fixture(scope='module', autouse=True)
 def _plain_configs():
-    """Configs are written many times; to lay them out nicely takes half of a short run."""
+    """Configs are written many times; to lay them out nicely takes half of a short run.
+
+    Pictures of compared images have tests of their own.
+    """
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr('mmengine.config.config.FormatCode', lambda text, **_: (text, True))
         patch.setattr('mmengine.runner.runner.collect_env', dict)
+        patch.setattr(comparison, 'draw_comparison', lambda *args: None)
         yield
 
 
@@ -291,12 +296,12 @@ def test_trained_methods_and_generators(chips, tmp_path, monkeypatch):
         (['data.split.train=4'], 'class B-52 has 4 images; 4 to train'),
         (['data.sar1_counts=9'], 'sar1_counts: 9 images of B-52 are wanted, and there are 3'),
         (['data.folder=x'], "data: there is no setting 'folder'"),
-        (['methods.matching.optoins=x'], "methods.matching: .* 'optoins'; did you mean options"),
+        (['methods.matching.options_=x'], "methods.matching: .* 'options_'; did you mean options"),
         (['methods.matching.config=none.py'], r'config file none\.py does not exist'),
         (['methods.matching.options.nothing=1'], '--cfg-options nothing: unknown setting'),
         (['methods.matching.train=True', 'methods.matching.checkpoint=x'], 'train and checkpoint'),
         (['methods.matching.train=True'], 'trains nothing'),
-        (['rows.equal.train=[sar2,maching/sar1]'], "no method 'maching'; did you mean matching"),
+        (['rows.equal.train=[sar2,matchingg/sar1]'], "no method 'matchingg'; did you mean matching"),
         (['rows.equal.train=sar2'], r"rows\.equal\.train='sar2'; give a list"),
         (['rows.equal.equal_to=sar3'], "no images 'sar3'; did you mean sar"),
         (['rows.equal.paper=[1,2]'], r'rows\.equal\.paper: give accuracy'),
