@@ -149,7 +149,6 @@ def test_killed_again_and_again(chips, whole, tmp_path):
         (os, 'symlink', 3),
         (Log, 'append', 4),
         (AtomicCheckpointHook, '_save_checkpoint_with_step', 3),
-        (AtomicCheckpointHook, '_save_checkpoint_with_step', 7),
         (Markers, 'write', 3),  # begun, done, begun
         (stages, 'write_json', 4),
         (report, 'replacing', 9),
