@@ -102,10 +102,12 @@ class ImageComparison:
         ]
         return list(dict.fromkeys(notes))
 
-    def write(self, folder: Path, title: str = '') -> Sequence[Path]:
-        """Write ``figures.json`` and ``comparison.png`` into a folder."""
+    def write(self, folder: Path, title: str = '', picture: bool = True) -> Sequence[Path]:
+        """Write ``figures.json`` and, with ``picture``, ``comparison.png`` into a folder."""
         paths = folder / 'figures.json', folder / 'comparison.png'
         write_json(paths[0], self._content())
+        if not picture:
+            return paths[:1]
         drawn: dict[str, Any] = {'real': (self.real.images, self.reference.statistics)}
         for name, found in self.figures.items():
             drawn[name] = self.sets[name].images, found.generated

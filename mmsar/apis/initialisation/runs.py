@@ -77,7 +77,7 @@ def run_config(config: Config, run: Run, total: int, iterations: int, checks: in
     inner_dataset(config)['indices'] = chosen_scenes(total, run.scenes, run.seed)
     config.randomness.seed = run.seed
     steps = -(-run.scenes // config.train_dataloader.batch_size)
-    _set_length(config, max(1, round(iterations / steps)), checks)
+    set_length(config, max(1, round(iterations / steps)), checks)
     return config
 
 
@@ -116,12 +116,19 @@ def require_weights(config: Config, starts: Mapping[str, str | None]) -> None:
                 raise CheckpointError(f'--start {name}={path}: {error}') from error
 
 
-def _set_length(config: Config, epochs: int, checks: int) -> None:
+def set_length(config: Config, epochs: int, checks: int) -> None:
+    """Change the length of a training, with what its schedule counts in epochs.
+
+    Args:
+        config: Trained by epochs; changed in place.
+        epochs: New length.
+        checks: Number of validations and checkpoints, of which the last is kept.
+    """
     former = config.train_cfg.max_epochs
     every = max(1, -(-epochs // checks))
     config.train_cfg.update(max_epochs=epochs, val_interval=every, val_begin=1)
     config.default_hooks.checkpoint.update(interval=every, max_keep_ckpts=1)
-    for scheduler in config.param_scheduler:
+    for scheduler in config.get('param_scheduler') or []:
         if not scheduler.get('by_epoch', True):
             continue
         for key in ('begin', 'end', 'T_max', 'milestones'):
