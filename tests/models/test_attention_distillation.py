@@ -191,7 +191,9 @@ def test_values_of_the_networks():
         seen.append(images)
         return SimpleNamespace(latent_dist=SimpleNamespace(mean=images[..., ::2, ::2]))
 
-    config = SimpleNamespace(in_channels=3, block_out_channels=(1, 1), scaling_factor=0.5, shift_factor=0.1)
+    config = SimpleNamespace(
+        in_channels=3, block_out_channels=(1, 1), scaling_factor=0.5, shift_factor=0.1
+    )
     decode = lambda z: SimpleNamespace(sample=z.repeat_interleave(2, 2).repeat_interleave(2, 3))  # noqa: E731
     vae = SimpleNamespace(config=config, dtype=torch.float64, encode=encode, decode=decode)
     coder = ImageCoder(vae, None)

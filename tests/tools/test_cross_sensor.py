@@ -300,7 +300,7 @@ def test_trained_methods_and_generators(chips, tmp_path, monkeypatch):
         (['methods.matching.options.nothing=1'], '--cfg-options nothing: unknown setting'),
         (['methods.matching.train=True', 'methods.matching.checkpoint=x'], 'train and checkpoint'),
         (['methods.matching.train=True'], 'trains nothing'),
-        (['rows.equal.train=[sar2,matchingg/sar1]'], "no method 'matchingg'; did you mean matching"),
+        (['rows.equal.train=[sar2,matchingg/sar1]'], "'matchingg'; did you mean matching"),
         (['rows.equal.train=sar2'], r"rows\.equal\.train='sar2'; give a list"),
         (['rows.equal.equal_to=sar3'], "no images 'sar3'; did you mean sar"),
         (['rows.equal.paper=[1,2]'], r'rows\.equal\.paper: give accuracy'),
