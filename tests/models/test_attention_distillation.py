@@ -108,6 +108,18 @@ def test_schedule_of_the_rate(parts, monkeypatch):
         build(parts, lr_schedule='step')
 
 
+def test_start_from_the_distribution_of_references(parts):
+    contents, styles = speckle(2), 0.5 * speckle(2, 16, seed=1)
+    first = build(parts, steps=0, start='histogram').migrate(contents, styles).images
+    matched = MODELS.build({'type': 'mmsar.HistogramMatching'}).migrate(contents, styles).images
+    passed = build(parts, steps=0).migrate(matched, styles).images
+    torch.testing.assert_close(first, passed)
+    found = build(parts, steps=1, start='histogram').migrate(contents, styles)
+    assert (found.losses['content'][0] > 0).all()  # the target is still the content
+    with pytest.raises(ConfigError, match="start='noise'"):
+        build(parts, start='noise')
+
+
 def test_content_loss_starts_from_zero(parts):
     model = build(parts, steps=2, weights={'speckle': 0, 'high_frequency': 0})
     found = model.migrate(speckle(2), speckle(1, 16, seed=1)).losses['content']

@@ -10,6 +10,7 @@ from torch import Tensor
 
 from mmsar.errors import ConfigError
 from mmsar.models.generation.attention_distillation_loss import AttentionDistillationLoss
+from mmsar.models.generation.histogram_matching import match_histograms
 from mmsar.models.generation.image_coder import ImageCoder
 from mmsar.models.generation.migrated import Migrated, require_images
 from mmsar.models.generation.stable_diffusion import StableDiffusion, load_stable_diffusion
@@ -18,6 +19,7 @@ from mmsar.registry import MODELS
 
 _WEIGHTS = {'ad': 1.0, 'content': 0.25, 'speckle': 0.1, 'high_frequency': 0.1}
 _SCHEDULES = ('constant', 'cosine')
+_STARTS = ('content', 'histogram')
 _DTYPES = ('float32', 'bfloat16', 'float64')
 
 
@@ -48,6 +50,9 @@ class AttentionDistillation(BaseModel):
         lr: Learning rate of Adam.
         lr_schedule: ``constant``, or ``cosine``, to nothing. At a constant rate the last steps
             leave noise in the latents, which hides what of the new sensor's spectrum is low.
+        start: What is optimised first: ``content``, or ``histogram``, the content with the
+            references' distribution of values (:class:`mmsar.HistogramMatching`). The losses
+            keep their targets.
         pixel_interval: Decode the images, for the losses of speckle and frequencies, in every so
             many steps only; these losses then count so many times.
         prompt: That the U-Net sees.
@@ -75,6 +80,7 @@ class AttentionDistillation(BaseModel):
         steps: int = 200,
         lr: float = 0.05,
         lr_schedule: str = 'constant',
+        start: str = 'content',
         pixel_interval: int = 1,
         prompt: str = '',
         dtype: str = 'float32',
@@ -106,12 +112,15 @@ class AttentionDistillation(BaseModel):
                 f'AttentionDistillation: dtype={dtype!r}; choose {", ".join(_DTYPES)} (gradients '
                 'overflow in float16)'
             )
-        if lr_schedule not in _SCHEDULES:
-            raise ConfigError(
-                f'AttentionDistillation: lr_schedule={lr_schedule!r}; choose '
-                f'{" or ".join(_SCHEDULES)}'
-            )
-        self.lr_schedule = lr_schedule
+        for name, value, known in (
+            ('lr_schedule', lr_schedule, _SCHEDULES),
+            ('start', start, _STARTS),
+        ):
+            if value not in known:
+                raise ConfigError(
+                    f'AttentionDistillation: {name}={value!r}; choose {" or ".join(known)}'
+                )
+        self.lr_schedule, self.start = lr_schedule, start
         self.speckle = MODELS.build({'type': 'mmsar.SpeckleLoss', **(speckle or {})})
         self.high_frequency = MODELS.build(
             {'type': 'mmsar.HighFrequencyLoss', **(high_frequency or {})}
@@ -201,7 +210,10 @@ class AttentionDistillation(BaseModel):
         shape = (contents.shape[2], contents.shape[3])
         fixed = self.coder.encode(styles).to(self.dtype), content_latents.to(self.dtype)
         places = self.speckle.places(contents, styles) if self.weights['speckle'] else None
-        latents = content_latents.clone().requires_grad_()
+        latents = content_latents.clone()
+        if self.start == 'histogram':
+            latents = self.coder.encode(match_histograms(contents, styles))
+        latents.requires_grad_()
         adam = torch.optim.Adam([latents], lr=self.lr)
         history: dict[str, list[Tensor]] = {}
         for step, timestep in enumerate(self.timesteps.to(latents.device)):
@@ -244,9 +256,10 @@ class AttentionDistillation(BaseModel):
         names = [name for name in ('ad', 'content') if self.weights[name]]
         if not names:
             return {}
-        # At step 0 the content loss is 0, and so is its gradient. To compute them would give
-        # rounding errors, of which Adam makes whole steps.
-        needed = content if step and 'content' in names else None
+        # At its own latent the content loss is 0, and so is its gradient. To compute them would
+        # give rounding errors, of which Adam makes whole steps.
+        away = step > 0 or self.start != 'content'
+        needed = content if away and 'content' in names else None
         terms = self.attention_loss(
             latents.to(self.dtype), style, needed, timestep, self.prompt_embeds
         )

@@ -37,14 +37,24 @@ class HistogramMatching(BaseModel):
             DataError: Sizes differ, or values are not in [0, 1].
         """
         require_images(contents, styles)
-        flat = contents.flatten(1)
-        values = styles.flatten().sort().values
-        # Equal values get equal ranks, the middle of theirs.
-        ordered = flat.sort(dim=1).values
-        first, last = (torch.searchsorted(ordered, flat, right=right) for right in (False, True))
-        place = (first + last).to(flat) / (2 * flat.shape[1]) * len(values) - 0.5
-        place = place.clamp(0, len(values) - 1)
-        below = place.floor().long()
-        above = (below + 1).clamp(max=len(values) - 1)
-        matched = torch.lerp(values[below], values[above], place - below)
-        return Migrated.without_losses(matched.view_as(contents))
+        return Migrated.without_losses(match_histograms(contents, styles))
+
+
+def match_histograms(contents: Tensor, styles: Tensor) -> Tensor:
+    """Give each content the distribution of values of all references together.
+
+    Args:
+        contents: (N, 1, H, W).
+        styles: (S, 1, H, W).
+    """
+    flat = contents.flatten(1)
+    values = styles.flatten().sort().values
+    # Equal values get equal ranks, the middle of theirs.
+    ordered = flat.sort(dim=1).values
+    first, last = (torch.searchsorted(ordered, flat, right=right) for right in (False, True))
+    place = (first + last).to(flat) / (2 * flat.shape[1]) * len(values) - 0.5
+    place = place.clamp(0, len(values) - 1)
+    below = place.floor().long()
+    above = (below + 1).clamp(max=len(values) - 1)
+    matched = torch.lerp(values[below], values[above], place - below)
+    return matched.view_as(contents)
