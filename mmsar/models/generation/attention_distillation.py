@@ -112,13 +112,11 @@ class AttentionDistillation(BaseModel):
                 f'AttentionDistillation: dtype={dtype!r}; choose {", ".join(_DTYPES)} (gradients '
                 'overflow in float16)'
             )
-        for name, value, known in (
-            ('lr_schedule', lr_schedule, _SCHEDULES),
-            ('start', start, _STARTS),
-        ):
-            if value not in known:
+        choices = {'lr_schedule': (lr_schedule, _SCHEDULES), 'start': (start, _STARTS)}
+        for name, (chosen, known) in choices.items():
+            if chosen not in known:
                 raise ConfigError(
-                    f'AttentionDistillation: {name}={value!r}; choose {" or ".join(known)}'
+                    f'AttentionDistillation: {name}={chosen!r}; choose {" or ".join(known)}'
                 )
         self.lr_schedule, self.start = lr_schedule, start
         self.speckle = MODELS.build({'type': 'mmsar.SpeckleLoss', **(speckle or {})})
