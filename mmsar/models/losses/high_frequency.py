@@ -36,7 +36,8 @@ class HighFrequencyLoss(nn.Module):
         mode: ``magnitude`` compares absolute values, so energy, bin by bin; ``radial`` their means
             over rings one bin wide, without direction; ``decibel`` the power of these rings in
             decibels, behind a Hann window, so that frequencies at which one sensor has a
-            thousandth of the other's power count as much as those at which it has half;
+            thousandth of the other's power count, too: the mean square of the difference, of which
+            10 dB are 1;
             ``complex`` is what the paper prints, and asks for the phases of the reference, too:
             its very pixels.
         cutoff: Where the mask begins, in cycles a pixel (0.5 is the highest). The paper gives none.
@@ -81,7 +82,9 @@ class HighFrequencyLoss(nn.Module):
         found = self._spectrum(images)
         wanted = self._spectrum(styles.to(images)).mean(dim=0)
         if self.mode == 'decibel':
-            return 10 * (found.log10() - wanted.log10()).abs().mean(dim=1)
+            # Squares: with absolute values the gradient stays as large at the goal as far from it,
+            # and Adam's steps follow its jitter, not the other losses.
+            return (found.log10() - wanted.log10()).square().mean(dim=1)
         difference = (found - wanted).abs()
         return difference.mean(dim=1) if self.normalise else difference.sum(dim=1)
 
