@@ -48,8 +48,7 @@ class AttentionDistillation(BaseModel):
             Diffusion 1.5 was trained on 512.
         steps: Their number. 0: images pass the autoencoder alone, which shows what it loses.
         lr: Learning rate of Adam.
-        lr_schedule: ``constant``, or ``cosine``, to nothing. At a constant rate the last steps
-            leave noise in the latents, which hides what of the new sensor's spectrum is low.
+        lr_schedule: ``constant``, as published, or ``cosine``, to nothing.
         start: What is optimised first: ``content``, or ``histogram``, the content with the
             references' distribution of values (:class:`mmsar.HistogramMatching`). The losses
             keep their targets.
