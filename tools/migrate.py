@@ -9,11 +9,10 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from mmsar.apis.cli import add_launcher, config_parser, export_local_rank, positive_int
-from mmsar.apis.config import load_config
-from mmsar.apis.device import require_device
+from mmsar.apis.cli import config_parser
 from mmsar.apis.explain import run_tool
-from mmsar.apis.launch import build_runner, find_checkpoint, set_work_dir
+from mmsar.apis.image_jobs import add_job_flags, load_job, run_job
+from mmsar.apis.launch import find_checkpoint
 from mmsar.errors import ConfigError
 
 CONFIGS = Path(__file__).parent.parent / 'configs' / 'cross_sensor'
@@ -46,47 +45,15 @@ def main(argv: Sequence[str] | None = None) -> None:
         '--style', required=True, metavar='DIR', help='references of the new sensor, at any depth'
     )
     parser.add_argument('--out', required=True, metavar='DIR', help='folder of the results')
-    parser.add_argument(
-        '--batch-size', type=positive_int, metavar='N', help="images at a time; default: config's"
-    )
-    parser.add_argument(
-        '--overwrite', action='store_true', help='do everything again if settings have changed'
-    )
-    parser.add_argument('--device', help='such as cpu or cuda:1; default: a GPU if there is one')
-    parser.add_argument('--work-dir', metavar='DIR', help='folder for the log')
-    add_launcher(parser)
+    add_job_flags(parser, 'do everything again if settings have changed')
     args = parser.parse_args(argv)
-    export_local_rank(args)
     _choose_config(args)
-    if args.device:
-        require_device(args.device)
-    if args.device and args.launcher != 'none':
-        raise ConfigError('--device is for one process: with a launcher, each has its own GPU')
 
-    config = load_config(args.config, args.cfg_options)
-    set_work_dir(config, args.config, args.work_dir)
-    if (config.get('test_cfg') or {}).get('type') != 'mmsar.MigrationLoop':
-        raise ConfigError(
-            f"{args.config} has no test_cfg = dict(type='mmsar.MigrationLoop'); take a config of "
-            'configs/cross_sensor, or inherit _base_/migration_runtime.py'
-        )
+    config = load_job(args, 'mmsar.MigrationLoop', '_base_/migration_runtime.py')
     config.test_cfg.update(content=args.content, style=args.style, out=args.out)
-    if args.batch_size:
-        config.test_cfg.batch_size = args.batch_size
-    if args.overwrite:
-        config.test_cfg.overwrite = True
-    if args.device:
-        config.test_cfg.device = args.device
     if args.checkpoint:
         config.load_from = find_checkpoint(args.checkpoint)
-    config.resume = False
-    # Nothing to train: the training data need not be here, and processes exchange nothing.
-    for key in ('train_dataloader', 'train_cfg', 'optim_wrapper', 'param_scheduler'):
-        config[key] = None
-    config.model_wrapper_cfg = dict(type='mmsar.Replica')
-    # The work folder may be that of the training, with its config.
-    config.__dict__['_filename'] = f'migrate_{Path(args.config).name}'
-    build_runner(config, args.launcher).test()
+    run_job(config, args, 'migrate')
 
 
 def _choose_config(args: argparse.Namespace) -> None:

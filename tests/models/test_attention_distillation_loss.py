@@ -164,3 +164,17 @@ def test_compiled(unet, monkeypatch):
             values.append([total.detach(), torch.autograd.grad(total, given[0])[0]])
     for eager, compiled in zip(values[:2], values[2:], strict=True):
         torch.testing.assert_close(compiled, eager, rtol=1e-12, atol=1e-14)
+
+
+@pytest.mark.parametrize('deep', ['mid_block', 'up_blocks.3.attentions.2'])
+def test_layers_of_the_content_loss(unet, deep):
+    """Each loss is that of its own layers, earlier or later ones."""
+    latents, style, content, prompt = inputs(styles=2)
+    layers = ['up_blocks.2']
+    found = build(unet, layers, content_layers=[deep])(latents, style, content, 501, prompt)
+    of_layers = build(unet, layers)(latents, style, content, 501, prompt)
+    of_content = build(unet, [deep])(latents, style, content, 501, prompt)
+    torch.testing.assert_close(found['ad'], of_layers['ad'], rtol=0, atol=1e-12)
+    torch.testing.assert_close(found['content'], of_content['content'], rtol=0, atol=1e-12)
+    with pytest.raises(ConfigError, match="no self-attention 'x'"):
+        build(unet, layers, content_layers=['x'])

@@ -107,7 +107,7 @@ def test_bad_arguments(config, capsys):
         (['--cfg-options', 'test_cfg.styles.count=2'], "styles has no 'count'"),
         (['--cfg-options', 'test_cfg.steps=2'], "a migration has no setting 'steps'"),
         (['--cfg-options', 'test_cfg.stretch.rule=none'], 'rule='),
-        (['--cfg-options', 'test_dataloader.batch_size=2'], 'reads the images itself'),
+        (['--cfg-options', 'test_dataloader.batch_size=2'], 'makes its own inputs'),
     ):
         with pytest.raises((ConfigError, DataError), match=match):
             migrate.main([*good, *extra])

@@ -3,18 +3,16 @@
 from pathlib import Path
 from typing import Any
 
-from mmengine.runner import BaseLoop
-
 from mmsar.engine.generation.generator import require_generator
 from mmsar.engine.generation.job import Generation
 from mmsar.engine.generation.settings import read_settings
 from mmsar.engine.generation.weights import read_start
-from mmsar.errors import ConfigError
+from mmsar.engine.loops.image_job import ImageJobLoop
 from mmsar.registry import LOOPS
 
 
 @LOOPS.register_module()
-class GenerationLoop(BaseLoop):
+class GenerationLoop(ImageJobLoop):
     """Makes images of classes or prompts.
 
     The model is any with ``generate(prompts, seeds, shape, steps, guidance)``, see
@@ -33,9 +31,6 @@ class GenerationLoop(BaseLoop):
         ConfigError: A setting is wrong, or the model cannot generate.
     """
 
-    # Adapters may be named in the config, and a whole model is in its folder.
-    needs_checkpoint = False
-
     def __init__(
         self,
         runner: Any,
@@ -45,17 +40,9 @@ class GenerationLoop(BaseLoop):
         device: str | None = None,
         **settings: Any,
     ) -> None:
-        if dataloader or evaluator:
-            raise ConfigError(
-                'mmsar.GenerationLoop makes its own inputs: set test_dataloader = dict() and '
-                'test_evaluator = dict()'
-            )
-        super().__init__(runner, None)
-        self.evaluator = None
-        self.model = require_generator(runner.model)
+        super().__init__(runner, dataloader, evaluator, device)
+        require_generator(self.model)
         self.settings, self.out = read_settings(settings), out
-        if device is not None:
-            self.model.to(device)
 
     def run(self) -> dict[str, int]:
         """Generate.
@@ -69,7 +56,4 @@ class GenerationLoop(BaseLoop):
         config = self.runner.cfg.model
         start: Path | None = read_start(self.runner._load_from, config)
         generation = Generation(self.settings, self.out, config, start)
-        summary = generation.run(lambda: self.model)
-        self.runner.logger.info(str(summary))
-        summary.require_complete()
-        return {'generated': summary.total, 'failed': 0}
+        return self.report(generation.run(lambda: self.model), 'generated')

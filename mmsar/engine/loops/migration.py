@@ -2,19 +2,16 @@
 
 from typing import Any
 
-from mmengine.model import is_model_wrapper
-from mmengine.runner import BaseLoop
-
+from mmsar.engine.loops.image_job import ImageJobLoop
 from mmsar.engine.migration.job import Migration
 from mmsar.engine.migration.migrator import require_migrator
 from mmsar.engine.migration.settings import read_settings
 from mmsar.engine.migration.weights import require_weights
-from mmsar.errors import ConfigError
 from mmsar.registry import LOOPS
 
 
 @LOOPS.register_module()
-class MigrationLoop(BaseLoop):
+class MigrationLoop(ImageJobLoop):
     """Gives every image of a folder the characteristics of another sensor.
 
     The model is any with ``migrate(contents, styles)``, see
@@ -38,8 +35,6 @@ class MigrationLoop(BaseLoop):
         ConfigError: A setting is wrong, the model cannot migrate, or needs a checkpoint.
     """
 
-    needs_checkpoint = False
-
     def __init__(
         self,
         runner: Any,
@@ -51,21 +46,12 @@ class MigrationLoop(BaseLoop):
         device: str | None = None,
         **settings: Any,
     ) -> None:
-        if dataloader or evaluator:
-            raise ConfigError(
-                'mmsar.MigrationLoop reads the images itself: set test_dataloader = dict() and '
-                'test_evaluator = dict()'
-            )
-        super().__init__(runner, None)
-        self.evaluator = None
-        self.model = runner.model.module if is_model_wrapper(runner.model) else runner.model
+        super().__init__(runner, dataloader, evaluator, device)
         require_migrator(self.model)
         weights = runner._load_from
         require_weights(self.model, weights)
         read = read_settings(runner.cfg.model, settings, weights)
         self.migration = Migration(read, content, style, out)
-        if device is not None:
-            self.model.to(device)
 
     def run(self) -> dict[str, int]:
         """Migrate.
@@ -76,7 +62,4 @@ class MigrationLoop(BaseLoop):
         Raises:
             DataError: Images have failed; the others are done.
         """
-        summary = self.migration.run(lambda: self.model)
-        self.runner.logger.info(str(summary))
-        summary.require_complete()
-        return {'migrated': summary.total, 'failed': 0}
+        return self.report(self.migration.run(lambda: self.model), 'migrated')

@@ -40,6 +40,7 @@ class AttentionDistillation(BaseModel):
         pretrained: Folder or hub name of Stable Diffusion 1.5 or the like, loaded when first
             needed; or its parts.
         layers: See :class:`mmsar.AttentionDistillationLoss`.
+        content_layers: Likewise.
         weights: Of the losses ``ad``, ``content``, ``speckle`` and ``high_frequency``; those left
             out are 1, 0.25, 0.1 and 0.1. A loss of weight 0 costs nothing.
         speckle: Settings of :class:`mmsar.SpeckleLoss`.
@@ -72,6 +73,7 @@ class AttentionDistillation(BaseModel):
         self,
         pretrained: str | StableDiffusion,
         layers: str | Sequence[str] = 'paper',
+        content_layers: str | Sequence[str] | None = None,
         weights: Mapping[str, float] | None = None,
         speckle: Mapping[str, Any] | None = None,
         high_frequency: Mapping[str, Any] | None = None,
@@ -122,6 +124,7 @@ class AttentionDistillation(BaseModel):
         self.high_frequency = MODELS.build(
             {'type': 'mmsar.HighFrequencyLoss', **(high_frequency or {})}
         )
+        self.content_layers = content_layers
         self.layers, self.size, self.steps, self.lr = layers, size, steps, lr
         self.pixel_interval, self.prompt, self.compiled = pixel_interval, prompt, compiled
         self.dtype: torch.dtype = getattr(torch, dtype)
@@ -140,7 +143,9 @@ class AttentionDistillation(BaseModel):
             if isinstance(parts, str):
                 parts = load_stable_diffusion(parts, self.prompt, **self.loading)
             # First of all, what can fail.
-            loss = AttentionDistillationLoss(parts.unet, self.layers, self.compiled)
+            loss = AttentionDistillationLoss(
+                parts.unet, self.layers, self.content_layers, self.compiled
+            )
             self.vae = parts.vae.requires_grad_(False).eval()
             self.coder = ImageCoder(self.vae, self.size)
             self.timesteps = parts.timesteps(self.steps) if self.steps else torch.zeros(0)

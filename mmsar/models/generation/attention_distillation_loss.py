@@ -29,6 +29,8 @@ class AttentionDistillationLoss(nn.Module):
         unet: ``UNet2DConditionModel`` of diffusers, such as that of Stable Diffusion 1.5. It is
             frozen and set to evaluation; in a call it is left at the last of the layers.
         layers: See :func:`mmsar.models.generation.attention_layers.choose_layers`.
+        content_layers: Those of the content loss, likewise. Default: the same. Queries of the
+            deepest tell shapes; those of the finest also hold the content's speckle.
         compiled: Compile the U-Net; for each size and batch anew.
 
     Raises:
@@ -36,13 +38,30 @@ class AttentionDistillationLoss(nn.Module):
     """
 
     def __init__(
-        self, unet: nn.Module, layers: str | Sequence[str] = 'paper', compiled: bool = False
+        self,
+        unet: nn.Module,
+        layers: str | Sequence[str] = 'paper',
+        content_layers: str | Sequence[str] | None = None,
+        compiled: bool = False,
     ) -> None:
         super().__init__()
         self.unet = unet.requires_grad_(False).eval()
         found = self_attentions(unet)
         self.layer_names = choose_layers(list(found), layers)
-        self._record = AttentionRecorder(unet, [found[name] for name in self.layer_names], compiled)
+        self.content_layer_names = self.layer_names
+        if content_layers is not None:
+            self.content_layer_names = choose_layers(list(found), content_layers)
+        needed = {*self.layer_names, *self.content_layer_names}
+        self._needed = [name for name in found if name in needed]
+
+        def record(names: Sequence[str]) -> AttentionRecorder:
+            return AttentionRecorder(unet, [found[name] for name in names], compiled)
+
+        self._record = record(self._needed)
+        # A pass ends at the last layer that is looked at.
+        same = [self._needed == names for names in (self.layer_names, self.content_layer_names)]
+        self._record_style = self._record if same[0] else record(self.layer_names)
+        self._record_content = self._record if same[1] else record(self.content_layer_names)
 
     def forward(
         self,
@@ -74,13 +93,14 @@ class AttentionDistillationLoss(nn.Module):
             )
         condition = (torch.as_tensor(timestep, device=latents.device), prompt_embeds)
         with torch.no_grad():
-            style = [(f.key, f.value) for f in self._record(style_latents, *condition)]
+            style = [(f.key, f.value) for f in self._record_style(style_latents, *condition)]
             content = None
             if content_latents is not None:
-                content = [f.query for f in self._record(content_latents, *condition)]
-        found = self._record(latents, *condition)
+                content = [f.query for f in self._record_content(content_latents, *condition)]
+        found = dict(zip(self._needed, self._record(latents, *condition), strict=True))
         ad = []
-        for features, (keys, values) in zip(found, style, strict=True):
+        for name, (keys, values) in zip(self.layer_names, style, strict=True):
+            features = found[name]
             with torch.no_grad():
                 ideal = attend(features.query, keys, values)
             ad.append(_mean_difference(features.output, ideal))
@@ -88,8 +108,8 @@ class AttentionDistillationLoss(nn.Module):
         if content is None:
             distances['content'] = torch.zeros_like(distances['ad'])
         else:
-            pairs = zip(found, content, strict=True)
-            terms = [_mean_difference(features.query, query) for features, query in pairs]
+            pairs = zip(self.content_layer_names, content, strict=True)
+            terms = [_mean_difference(found[name].query, query) for name, query in pairs]
             distances['content'] = torch.stack(terms).sum(dim=0)
         return distances
 
