@@ -40,7 +40,6 @@ class AttentionDistillation(BaseModel):
         pretrained: Folder or hub name of Stable Diffusion 1.5 or the like, loaded when first
             needed; or its parts.
         layers: See :class:`mmsar.AttentionDistillationLoss`.
-        content_layers: Likewise.
         weights: Of the losses ``ad``, ``content``, ``speckle`` and ``high_frequency``; those left
             out are 1, 0.25, 0.1 and 0.1. A loss of weight 0 costs nothing.
         speckle: Settings of :class:`mmsar.SpeckleLoss`.
@@ -62,6 +61,7 @@ class AttentionDistillation(BaseModel):
             each size and batch.
         loading: Further arguments of
             :func:`mmsar.models.generation.stable_diffusion.load_stable_diffusion`.
+        content_layers: See :class:`mmsar.AttentionDistillationLoss`.
         data_preprocessor: As in mmengine; its device is that of the work.
         init_cfg: As in mmengine.
 
@@ -73,7 +73,6 @@ class AttentionDistillation(BaseModel):
         self,
         pretrained: str | StableDiffusion,
         layers: str | Sequence[str] = 'paper',
-        content_layers: str | Sequence[str] | None = None,
         weights: Mapping[str, float] | None = None,
         speckle: Mapping[str, Any] | None = None,
         high_frequency: Mapping[str, Any] | None = None,
@@ -87,6 +86,7 @@ class AttentionDistillation(BaseModel):
         dtype: str = 'float32',
         compiled: bool = False,
         loading: Mapping[str, Any] | None = None,
+        content_layers: str | Sequence[str] | None = None,
         data_preprocessor: Any = None,
         init_cfg: Any = None,
     ) -> None:
@@ -144,7 +144,7 @@ class AttentionDistillation(BaseModel):
                 parts = load_stable_diffusion(parts, self.prompt, **self.loading)
             # First of all, what can fail.
             loss = AttentionDistillationLoss(
-                parts.unet, self.layers, self.content_layers, self.compiled
+                parts.unet, self.layers, self.compiled, self.content_layers
             )
             self.vae = parts.vae.requires_grad_(False).eval()
             self.coder = ImageCoder(self.vae, self.size)

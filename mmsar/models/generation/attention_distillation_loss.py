@@ -29,9 +29,9 @@ class AttentionDistillationLoss(nn.Module):
         unet: ``UNet2DConditionModel`` of diffusers, such as that of Stable Diffusion 1.5. It is
             frozen and set to evaluation; in a call it is left at the last of the layers.
         layers: See :func:`mmsar.models.generation.attention_layers.choose_layers`.
-        content_layers: Those of the content loss, likewise. Default: the same. Queries of the
-            deepest tell shapes; those of the finest also hold the content's speckle.
         compiled: Compile the U-Net; for each size and batch anew.
+        content_layers: Those of the content loss, as ``layers``. Default: the same. Queries of the
+            deepest tell shapes; those of the finest also hold the content's speckle.
 
     Raises:
         ConfigError: There are no such layers.
@@ -41,8 +41,8 @@ class AttentionDistillationLoss(nn.Module):
         self,
         unet: nn.Module,
         layers: str | Sequence[str] = 'paper',
-        content_layers: str | Sequence[str] | None = None,
         compiled: bool = False,
+        content_layers: str | Sequence[str] | None = None,
     ) -> None:
         super().__init__()
         self.unet = unet.requires_grad_(False).eval()
