@@ -10,11 +10,9 @@ from torch import nn
 def start_as_code(vae: Any) -> None:
     """Give an autoencoder weights with which it loses little, in place.
 
-    From random weights it learns what is bright and smooth within minutes, and speckle, a hundred
-    times weaker in the spectrum, within hours: noise of variance 1 on the latents hides it. So
-    residual branches begin at 0, convolutions of 3 x 3 as orthogonal mixtures of the channels, and
-    the noise at a standard deviation of 0.05. With 300 steps of training on simulated chips the
-    mean error is 0.015 instead of 0.030 (docs/migration.md).
+    Residual branches begin at 0, convolutions of 3 x 3 as orthogonal mixtures of the channels, and
+    the noise on the latents at a standard deviation of about 0.05 in place of 1, which hides what
+    is weak: speckle, fine detail.
 
     Args:
         vae: ``AutoencoderKL`` of diffusers. Random numbers are drawn from torch's generator.
