@@ -60,7 +60,8 @@ def test_order_and_failures(processes):
     assert ended == {'a': True, 'b': False, 'c': True, 'd': False, 'e': True}
     assert 'd' not in launch.begun
     assert launch.begun.index('a') < launch.begun.index('c')
-    assert launch.most == (1 if processes == 1 else 2)
+    assert (launch.most > 1) == (processes > 1)
+    assert launch.most <= processes
     assert set(launch.slots) <= set(range(processes))
     assert schedule.failures == {'b': 'b failed', 'd': 'd needs b, which has failed'}
 
