@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from rich.console import Console
+from rich.progress import Progress
 
 from mmsar.apis.cli import Options, positive_int, require_output
 from mmsar.apis.config import load_config
@@ -107,7 +109,13 @@ def locate(args: argparse.Namespace) -> None:
     for flag, suffix in (('out', '.json'), ('map', '.npy'), ('picture', '.png')):
         require_output(getattr(args, flag), f'--{flag}', suffix)
     matcher = _matcher(args)
-    location = matcher.locate(args.chip, args.image, args.stride, args.tile)
+    with Progress(console=Console(stderr=True)) as bars:
+        bar = bars.add_task(args.image.name, total=None)
+
+        def show(done: int, total: int) -> None:
+            bars.update(bar, completed=done, total=total)
+
+        location = matcher.locate(args.chip, args.image, args.stride, args.tile, progress=show)
     places = location.places(args.top)
     print('   row  column  distance')
     for place in places:

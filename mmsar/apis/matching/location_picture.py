@@ -14,6 +14,7 @@ from mmsar.figure import new_figure
 from mmsar.io import open_raster, replacing
 
 _LARGEST = 1200  # rows or columns that are drawn
+_STRIP = 2**24  # values read at a time
 _COLOUR = '#e69f00'
 
 
@@ -63,12 +64,17 @@ def read_display(
     """
     with open_raster(path) as raster:
         bands = [0, 1, 2] if raster.meta.shape[2] == 3 else [0]
-        array, meta = raster.read(bands=bands)
-    step = -(-max(array.shape[:2]) // _LARGEST)
-    values = np.abs(array[::step, ::step])
-    low, high = percentiles(valid_samples(values, meta.nodata), (1, 99), path)
+        height, width, _ = raster.meta.shape
+        step = -(-max(height, width) // _LARGEST)
+        lines = max(1, _STRIP // (width * len(bands) * step)) * step
+        strips = [
+            raster.read((row, 0, min(lines, height - row), width), bands)[0][::step, ::step]
+            for row in range(0, height, lines)
+        ]
+        nodata = raster.meta.nodata
+    values = np.abs(np.concatenate(strips))
+    low, high = percentiles(valid_samples(values, nodata), (1, 99), path)
     shown = np.nan_to_num(np.clip((values - low) / max(high - low, 1e-12), 0, 1)) * 255
-    height, width = array.shape[:2]
     return shown.astype(np.uint8).squeeze(-1) if len(bands) == 1 else shown.astype(np.uint8), (
         0.0,
         float(width),

@@ -2,17 +2,20 @@
 
 import os
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
 from mmengine.config import Config
 
 from mmsar.datasets.percentiles import sampling_step
+from mmsar.datasets.transforms import LoadSARImage, StretchSAR
 from mmsar.errors import ConfigError
-from mmsar.io import open_raster
+from mmsar.io import Raster, TileReader, Window, open_raster
 
 _CHOOSE_PARTS = ('PairCrop',)  # steps that choose a part of an image
+_LARGE = 'optical'  # the image that parts are taken of
 _CLIPPED = 0.95  # share of values at one end of the range from which an image shows nothing
 
 
@@ -46,27 +49,13 @@ class PairLoader:
         """
         return self._run(sar, optical, self._steps)
 
-    def load_whole(self, chip: str | os.PathLike[str], image: str | os.PathLike[str]) -> Any:
-        """Load two images of different sizes, both whole.
-
-        Raises:
-            ConfigError: The pipeline resizes them.
-        """
+    def open(self, chip: str | os.PathLike[str], image: Raster) -> 'ChipAndImage':
+        """Prepare a radar chip and a larger optical image, of which parts are wanted."""
         steps = [step for step in self._steps if type(step).__name__ not in _CHOOSE_PARTS]
-        item = self._run(chip, image, steps, sizes_may_differ=True)
-        for view, path in (('sar', chip), ('optical', image)):
-            with open_raster(path) as raster:
-                height, width, _ = raster.meta.shape
-            rows, columns = item['inputs'][view].shape[1:]
-            if (rows, columns) != (height, width):
-                raise ConfigError(
-                    f'the test pipeline of the config makes {columns} x {rows} pixels of the '
-                    f'{width} x {height} of {path}; to locate, images must keep their scale: '
-                    'remove the step that resizes them'
-                )
-        return item
+        return ChipAndImage(partial(self._run, chip, image.path), steps, chip, image)
 
-    def _run(self, sar: Any, optical: Any, steps: Iterable[Any], **more: Any) -> Any:
+    @staticmethod
+    def _run(sar: Any, optical: Any, steps: Iterable[Any], **more: Any) -> Any:
         # The label is not known, but a data set has one.
         results: Any = {'sar_path': str(sar), 'optical_path': str(optical), 'label': 0, **more}
         for view in ('sar', 'optical'):
@@ -77,6 +66,75 @@ class PairLoader:
             if type(step).__name__ == 'StretchSAR' and step.rule in ('db', 'fixed'):
                 _warn_if_clipped(results, step)
         return results
+
+
+class ChipAndImage:
+    """A radar chip, and an open optical image of which parts go through a test pipeline.
+
+    Percentiles that ``StretchSAR`` asks for are those of the whole image.
+
+    Args:
+        run: Runs steps, with what they are given beside the paths.
+        steps: Of the pipeline.
+        chip: File.
+        image: It is not closed.
+
+    Raises:
+        ConfigError: The pipeline does not load an optical image by ``mmsar.LoadSARImage``.
+    """
+
+    def __init__(
+        self,
+        run: Callable[..., Any],
+        steps: Sequence[Any],
+        chip: str | os.PathLike[str],
+        image: Raster,
+    ) -> None:
+        loads = [n for n, s in enumerate(steps) if isinstance(s, LoadSARImage) and s.key == _LARGE]
+        if len(loads) != 1:
+            raise ConfigError(
+                'the test pipeline of the config must load the optical image once, by '
+                "dict(type='mmsar.LoadSARImage', key='optical')"
+            )
+        self._run, self._steps, self._place = run, list(steps), loads[0]
+        self._loader: LoadSARImage = steps[loads[0]]
+        self._reader = TileReader(image, self._loader.bands)
+        self.chip, self.image = chip, image
+        self._given: dict[str, Any] = {'sizes_may_differ': True}
+        for step in steps:
+            if isinstance(step, StretchSAR) and (step.key, step.rule) == (_LARGE, 'percentile'):
+                found = self._loader.percentiles(image, self._loader.bands, (step.low, step.high))
+                self._given[f'{_LARGE}_percentiles'] = found
+
+    def load(self, window: Window) -> Any:
+        """Load the chip and a part of the image: ``inputs`` and ``data_samples``.
+
+        Raises:
+            ConfigError: The pipeline resizes them.
+        """
+
+        def take(results: dict[str, Any]) -> dict[str, Any]:
+            array = self._reader.read(window)
+            meta = self.image.meta.for_part(window.row, window.column, self._reader.numbers)
+            return self._loader.take(results, array, meta)
+
+        place = self._place
+        steps = [*self._steps[:place], take, *self._steps[place + 1 :]]
+        item = self._run(steps, **self._given)
+        with open_raster(self.chip) as raster:
+            chip_shape = raster.meta.shape[:2]
+        for view, path, wanted in (
+            ('sar', self.chip, tuple(chip_shape)),
+            (_LARGE, self.image.path, (window.height, window.width)),
+        ):
+            rows, columns = item['inputs'][view].shape[1:]
+            if (rows, columns) != wanted:
+                raise ConfigError(
+                    f'the test pipeline of the config makes {columns} x {rows} pixels of the '
+                    f'{wanted[1]} x {wanted[0]} of {path}; to locate, images must keep their '
+                    'scale: remove the step that resizes them'
+                )
+        return item
 
 
 def _warn_if_clipped(results: dict[str, Any], stretch: Any) -> None:

@@ -1,9 +1,10 @@
 """Optical-SAR matching with a trained bridge network."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -18,6 +19,7 @@ from mmsar.apis.matching.pair_loading import PairLoader, batches, collate
 from mmsar.engine.hooks.check_weights import require_all_weights
 from mmsar.errors import ConfigError, DataError
 from mmsar.evaluation.pairs.threshold import require_threshold
+from mmsar.io import Window, open_raster
 from mmsar.models.matching.search import distance_map
 
 PathLike = str | os.PathLike[str]
@@ -126,13 +128,15 @@ class PairMatcher:
         stride: int | None = None,
         tile: int = 2048,
         halo: int = 384,
+        progress: Callable[[int, int], None] | None = None,
     ) -> Location:
         """Compare a radar chip with each window of its size in a larger optical image.
 
-        The features of the large image are computed once, and the head is applied to all windows of
-        them together. A window cut out of the image would be surrounded by zeros in each
-        convolution; here its neighbourhood stands in their place, so distances differ a little from
-        those of :meth:`score_pairs`.
+        The large image is read and computed by tiles, so its size does not matter. Features of a
+        tile are computed once, and the head is applied to all windows of them together. A window
+        cut out of the image would be surrounded by zeros in each convolution; here its
+        neighbourhood stands in their place, so distances differ a little from those of
+        :meth:`score_pairs`.
 
         Both images must have the same pixel spacing and orientation.
 
@@ -142,18 +146,34 @@ class PairMatcher:
             stride: Between windows, in pixels: a multiple of the backbone's stride (32 for most,
                 and the default), or a part of it: 8 in place of 32 takes 4 x 4 passes over the
                 image, each shifted by 8 pixels.
-            tile: Rows and columns of the part of the image that is computed at a time.
+            tile: Rows and columns of the part of the image whose windows are computed at a time.
             halo: Margin around it that is computed as well. From half the receptive field on (241
                 pixels for ResNet-50), tiles change nothing.
+            progress: Called with the number of tiles that are done, and that of all.
 
         Raises:
             ConfigError: The pipeline resizes images, or the stride does not fit the network.
             DataError: An image cannot be read, or the chip is larger than the image.
         """
-        item = self.loader.load_whole(sar_chip, optical_image)
-        inputs = self.model.data_preprocessor(collate([item]), False)['inputs']
-        chip, image = inputs['sar'], inputs['optical']
-        distances, stride = distance_map(self.model, chip, image, stride, tile, halo)
+        with open_raster(optical_image) as raster:
+            pair = self.loader.open(sar_chip, raster)
+
+            def inputs(window: Window) -> Any:
+                batch = collate([pair.load(window)])
+                return self.model.data_preprocessor(batch, False)['inputs']
+
+            size = raster.meta.shape[:2]
+            chip = inputs(Window(0, 0, 1, 1))['sar']
+            distances, stride = distance_map(
+                self.model,
+                chip,
+                lambda window: inputs(window)['optical'],
+                size,
+                stride,
+                tile,
+                halo,
+                progress,
+            )
         return Location(distances, stride, (int(chip.shape[2]), int(chip.shape[3])))
 
 

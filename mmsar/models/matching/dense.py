@@ -1,6 +1,5 @@
 """Codes of all windows of a feature map at once, in place of one pass of the network per window."""
 
-from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -56,42 +55,6 @@ def codes_of_windows(head: Any, reduced: Tensor, window: tuple[int, int]) -> Ten
     for layer in others:
         codes = layer(codes)
     return head.squash(codes).permute(0, 3, 1, 2)
-
-
-def features_in_tiles(
-    function: Callable[[Tensor], Tensor], image: Tensor, stride: int, tile: int, halo: int
-) -> Tensor:
-    """Compute the feature map of a large image part by part, so that it needs less memory.
-
-    Each part is computed with a margin, which is cut off again. The result is that of one pass over
-    the whole image if the margin is as large as half the receptive field.
-
-    Args:
-        function: From (N, C, H, W) to features (N, D, ceil(H / stride), ceil(W / stride)).
-        image: (N, C, H, W).
-        stride: Pixels a feature.
-        tile: Rows and columns of a part, in pixels; rounded up to a multiple of the stride.
-        halo: Margin in pixels, likewise.
-
-    Returns:
-        (N, D, ceil(H / stride), ceil(W / stride)).
-    """
-    tile, halo = (-(-size // stride) * stride for size in (tile, halo))
-    height, width = image.shape[2:]
-    if max(height, width) <= tile + 2 * halo:
-        return function(image)
-    strips = []
-    for row in range(0, height, tile):
-        top, bottom = max(0, row - halo), min(height, row + tile + halo)
-        parts = []
-        for column in range(0, width, tile):
-            left, right = max(0, column - halo), min(width, column + tile + halo)
-            part = function(image[:, :, top:bottom, left:right])
-            first, start = (row - top) // stride, (column - left) // stride
-            count = tile // stride
-            parts.append(part[:, :, first : first + count, start : start + count])
-        strips.append(torch.cat(parts, 3))
-    return torch.cat(strips, 2)
 
 
 def _bins(size: int, count: int) -> list[tuple[int, int]]:
