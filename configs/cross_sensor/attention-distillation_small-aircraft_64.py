@@ -6,11 +6,17 @@ _base_ = [
 ]
 model = dict(
     pretrained='checkpoints/small_aircraft_unet',
-    weights=dict(ad=1.0, content=1.0, speckle=0.4, high_frequency=2.0),
+    weights=dict(ad=1.0, content=1.0, speckle=0.4, high_frequency=5.0),
     speckle=dict(size=8, power=_base_.power),
     high_frequency=dict(mode='decibel'),
     size=64,
-    steps=60,
+    steps=30,
+    lr=0.02,
     lr_schedule='cosine',
+    start=dict(
+        type='mmsar.Respeckle', resolution=2.5, looks=4, power=_base_.power, values='histogram'
+    ),
+    keep='start',
     dtype='float32',
 )
+test_cfg = dict(styles=dict(number=4, sets=4))

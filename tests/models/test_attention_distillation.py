@@ -108,16 +108,30 @@ def test_schedule_of_the_rate(parts, monkeypatch):
         build(parts, lr_schedule='step')
 
 
-def test_start_from_the_distribution_of_references(parts):
+START = {'type': 'mmsar.HistogramMatching'}
+
+
+def test_start_from_another_migration(parts):
     contents, styles = speckle(2), 0.5 * speckle(2, 16, seed=1)
-    first = build(parts, steps=0, start='histogram').migrate(contents, styles).images
-    matched = MODELS.build({'type': 'mmsar.HistogramMatching'}).migrate(contents, styles).images
+    first = build(parts, steps=0, start=START).migrate(contents, styles).images
+    matched = MODELS.build(START).migrate(contents, styles).images
     passed = build(parts, steps=0).migrate(matched, styles).images
     torch.testing.assert_close(first, passed)
-    found = build(parts, steps=1, start='histogram').migrate(contents, styles)
+    found = build(parts, steps=1, start=START).migrate(contents, styles)
     assert (found.losses['content'][0] > 0).all()  # the target is still the content
-    with pytest.raises(ConfigError, match="start='noise'"):
-        build(parts, start='noise')
+
+
+def test_keeping_the_start(parts):
+    """It is what the start as a content of its own gives, but for the places of speckle."""
+    contents, styles = speckle(2), 0.5 * speckle(2, 16, seed=1)
+    settings = {'steps': 3, 'weights': {'speckle': 0}}
+    found = build(parts, start=START, keep='start', **settings).migrate(contents, styles)
+    assert found.losses['content'][0].tolist() == [0, 0]
+    matched = MODELS.build(START).migrate(contents, styles).images
+    expected = build(parts, **settings).migrate(matched, styles)
+    torch.testing.assert_close(found.images, expected.images)
+    with pytest.raises(ConfigError, match="keep='both'"):
+        build(parts, keep='both')
 
 
 def test_content_loss_starts_from_zero(parts):

@@ -73,8 +73,26 @@ def test_a_target_stays_and_is_blurred():
     assert int((profile > profile.max() / 2).sum()) in (3, 4, 5)
 
 
+def test_new_speckle_with_all_values_of_the_references():
+    contents, styles = speckle(2, 1), speckle(3, 4, seed=1, mean=0.03)
+    plain, matched = (
+        build('Respeckle', resolution=2.5, looks=4, values=values).migrate(contents, styles).images
+        for values in ('median', 'histogram')
+    )
+    torch.testing.assert_close(
+        matched, build('HistogramMatching').migrate(plain, styles).images, rtol=0, atol=1e-9
+    )
+    levels = torch.linspace(0.02, 0.98, 9, dtype=matched.dtype)
+    found, wanted = (images.flatten(1).quantile(levels, dim=1) for images in (matched, styles))
+    torch.testing.assert_close(found.mean(1), wanted.mean(1), rtol=0.02, atol=0)
+
+
 def test_wrong_arguments():
-    for settings in ({'resolution': 0.5, 'looks': 4}, {'resolution': 2, 'looks': 0}):
+    for settings in (
+        {'resolution': 0.5, 'looks': 4},
+        {'resolution': 2, 'looks': 0},
+        {'resolution': 2, 'looks': 4, 'values': 'mean'},
+    ):
         with pytest.raises(ConfigError, match='Respeckle'):
             build('Respeckle', **settings)
     for model in (build('HistogramMatching'), build('Respeckle', resolution=2, looks=4)):

@@ -51,6 +51,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     shape = (contents.shape[2], contents.shape[3])
     passed = model.coder.decode(model.coder.encode(contents), shape).detach().clamp(0, 1)
     columns = {'content': contents, 'autoencoder': passed}
+    if model.start is not None:
+        columns['start'] = model.start.migrate(contents, styles).images
     weights, model.weights = dict(model.weights), dict.fromkeys(model.weights, 0.0)
     for name, title in LOSSES.items():
         if weights[name]:

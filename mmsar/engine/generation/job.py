@@ -120,9 +120,12 @@ class Generation:
             closing(Log(self.out, processes.rank)) as log,
         ):
             for start in range(0, len(images), size):
-                for entry in self._batch(images[start : start + size], model):
+                batch = images[start : start + size]
+                failed = 0
+                for entry in self._batch(batch, model):
                     log.append(entry)
-                    shown.advance(failed=entry['status'] == 'failed')
+                    failed += entry['status'] == 'failed'
+                shown.advance(failed, len(batch))
 
     def _batch(self, images: list[Wanted], model: Generator) -> Iterator[Entry]:
         """Yield the lines of the manifest, each after its image is written."""

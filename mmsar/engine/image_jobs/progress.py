@@ -25,8 +25,8 @@ class Report:
         self.total, self.what = total, what
         self.done = self.failed = 0
 
-    def advance(self, failed: bool = False, count: int = 1) -> None:
-        """Count an image, or several parts of one; a failure is that of one image."""
+    def advance(self, failed: int = 0, count: int = 1) -> None:
+        """Count images that were done together, or parts of one; what failed is whole images."""
         self.done += count
         self.failed += failed
         self.show()

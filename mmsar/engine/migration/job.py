@@ -87,9 +87,11 @@ class Migration:
             closing(Log(self.folders.out, processes.rank)) as log,
         ):
             for batch in batches:
+                failed = 0
                 for entry in work.run(batch):
                     log.append(entry)
-                    shown.advance(failed=entry['status'] == 'failed')
+                    failed += entry['status'] == 'failed'
+                shown.advance(failed, len(batch.contents))
 
     def _finish(self, plan: Plan) -> Summary:
         """Write one manifest (the first process)."""

@@ -10,7 +10,6 @@ from torch import Tensor
 
 from mmsar.errors import ConfigError
 from mmsar.models.generation.attention_distillation_loss import AttentionDistillationLoss
-from mmsar.models.generation.histogram_matching import match_histograms
 from mmsar.models.generation.image_coder import ImageCoder
 from mmsar.models.generation.migrated import Migrated, require_images
 from mmsar.models.generation.stable_diffusion import StableDiffusion, load_stable_diffusion
@@ -19,7 +18,7 @@ from mmsar.registry import MODELS
 
 _WEIGHTS = {'ad': 1.0, 'content': 0.25, 'speckle': 0.1, 'high_frequency': 0.1}
 _SCHEDULES = ('constant', 'cosine')
-_STARTS = ('content', 'histogram')
+_KEPT = ('content', 'start')
 _DTYPES = ('float32', 'bfloat16', 'float64')
 
 
@@ -49,9 +48,11 @@ class AttentionDistillation(BaseModel):
         steps: Their number. 0: images pass the autoencoder alone, which shows what it loses.
         lr: Learning rate of Adam.
         lr_schedule: ``constant``, as published, or ``cosine``, to nothing.
-        start: What is optimised first: ``content``, or ``histogram``, the content with the
-            references' distribution of values (:class:`mmsar.HistogramMatching`). The losses
-            keep their targets.
+        start: Another migration, whose result is where the optimisation begins:
+            :class:`mmsar.Respeckle` for what is known of the sensors, or
+            :class:`mmsar.HistogramMatching`. None begins at the content, as published.
+        keep: Whose queries are kept: of the ``content``, as published, or of the ``start``: a
+            sharper content would bring back what the new sensor cannot resolve.
         pixel_interval: Decode the images, for the losses of speckle and frequencies, in every so
             many steps only; these losses then count so many times.
         prompt: That the U-Net sees.
@@ -80,7 +81,8 @@ class AttentionDistillation(BaseModel):
         steps: int = 200,
         lr: float = 0.05,
         lr_schedule: str = 'constant',
-        start: str = 'content',
+        start: Mapping[str, Any] | None = None,
+        keep: str = 'content',
         pixel_interval: int = 1,
         prompt: str = '',
         dtype: str = 'float32',
@@ -113,13 +115,14 @@ class AttentionDistillation(BaseModel):
                 f'AttentionDistillation: dtype={dtype!r}; choose {", ".join(_DTYPES)} (gradients '
                 'overflow in float16)'
             )
-        choices = {'lr_schedule': (lr_schedule, _SCHEDULES), 'start': (start, _STARTS)}
+        choices = {'lr_schedule': (lr_schedule, _SCHEDULES), 'keep': (keep, _KEPT)}
         for name, (chosen, known) in choices.items():
             if chosen not in known:
                 raise ConfigError(
                     f'AttentionDistillation: {name}={chosen!r}; choose {" or ".join(known)}'
                 )
-        self.lr_schedule, self.start = lr_schedule, start
+        self.lr_schedule, self.keep = lr_schedule, keep
+        self.start = None if start is None else MODELS.build(start)
         self.speckle = MODELS.build({'type': 'mmsar.SpeckleLoss', **(speckle or {})})
         self.high_frequency = MODELS.build(
             {'type': 'mmsar.HighFrequencyLoss', **(high_frequency or {})}
@@ -208,13 +211,12 @@ class AttentionDistillation(BaseModel):
             return self._migrate(*(images.clone().to(**place) for images in (contents, styles)))
 
     def _migrate(self, contents: Tensor, styles: Tensor) -> Migrated:
-        content_latents = self.coder.encode(contents)
         shape = (contents.shape[2], contents.shape[3])
-        fixed = self.coder.encode(styles).to(self.dtype), content_latents.to(self.dtype)
         places = self.speckle.places(contents, styles) if self.weights['speckle'] else None
-        latents = content_latents.clone()
-        if self.start == 'histogram':
-            latents = self.coder.encode(match_histograms(contents, styles))
+        begin = contents if self.start is None else self.start.migrate(contents, styles).images
+        kept = self.coder.encode(contents if self.keep == 'content' else begin)
+        fixed = self.coder.encode(styles).to(self.dtype), kept.to(self.dtype)
+        latents = (self.coder.encode(begin) if self.keep == 'content' else kept).clone()
         latents.requires_grad_()
         adam = torch.optim.Adam([latents], lr=self.lr)
         history: dict[str, list[Tensor]] = {}
@@ -260,7 +262,7 @@ class AttentionDistillation(BaseModel):
             return {}
         # At its own latent the content loss is 0, and so is its gradient. To compute them would
         # give rounding errors, of which Adam makes whole steps.
-        away = step > 0 or self.start != 'content'
+        away = step > 0 or (self.start is not None and self.keep == 'content')
         needed = content if away and 'content' in names else None
         terms = self.attention_loss(
             latents.to(self.dtype), style, needed, timestep, self.prompt_embeds

@@ -8,6 +8,7 @@ from mmengine.model import BaseModel
 from torch import Tensor
 
 from mmsar.errors import ConfigError
+from mmsar.models.generation.histogram_matching import match_histograms
 from mmsar.models.generation.migrated import Migrated, require_images
 from mmsar.models.losses.homogeneous import to_intensity
 from mmsar.randomness import derive_seed
@@ -15,6 +16,7 @@ from mmsar.registry import MODELS
 
 # Of a point's amplitude with a rectangular spectrum, in units of the inverse of its bandwidth.
 _HALF_POWER = 0.886
+_VALUES = ('median', 'histogram')
 
 
 @MODELS.register_module()
@@ -23,13 +25,15 @@ class Respeckle(BaseModel):
 
     The intensity is averaged over a resolution cell of the new sensor, which takes most of the old
     speckle with it. Then comes speckle of the new sensor, of ``looks`` looks and correlated as its
-    resolution makes it. The median becomes that of the references. Nothing is trained.
+    resolution makes it. The values become those of the references. Nothing is trained.
 
     Args:
         resolution: Of the new sensor in pixels, the width of a point at half power.
         looks: Of the new sensor.
         domain: What the values in [0, 1] stand for, ``amplitude`` or ``intensity``.
         power: They are proportional to this power of it, that of :class:`mmsar.StretchSAR`.
+        values: ``median``: they are scaled to the references' median; ``histogram``: to their whole
+            distribution (:class:`mmsar.HistogramMatching`).
         seed: Of the speckle, which follows it and the image alone.
         data_preprocessor: As in mmengine.
         init_cfg: As in mmengine.
@@ -44,6 +48,7 @@ class Respeckle(BaseModel):
         looks: int,
         domain: str = 'amplitude',
         power: float = 1.0,
+        values: str = 'median',
         seed: int = 0,
         data_preprocessor: Any = None,
         init_cfg: Any = None,
@@ -53,7 +58,10 @@ class Respeckle(BaseModel):
             raise ConfigError(
                 f'Respeckle: resolution={resolution}, looks={looks}; both are 1 or more'
             )
+        if values not in _VALUES:
+            raise ConfigError(f'Respeckle: values={values!r}; choose {" or ".join(_VALUES)}')
         to_intensity(torch.zeros(1), domain, power)
+        self.values = values
         self.resolution, self.looks, self.seed = resolution, looks, seed
         self.domain, self.power = domain, power
 
@@ -63,7 +71,7 @@ class Respeckle(BaseModel):
 
     @torch.no_grad()
     def migrate(self, contents: Tensor, styles: Tensor) -> Migrated:
-        """Change contents, (N, 1, H, W); of the references, (S, 1, H, W), only the median counts.
+        """Change contents, (N, 1, H, W); of the references, (S, 1, H, W), only the values count.
 
         Raises:
             DataError: Sizes differ, or values are not in [0, 1].
@@ -71,17 +79,19 @@ class Respeckle(BaseModel):
         require_images(contents, styles)
         coarse = self._average(to_intensity(contents, self.domain, self.power))
         speckled = coarse * torch.cat([self._speckle(image) for image in contents])
+        exponent = self.power / (2 if self.domain == 'amplitude' else 1)
+        if self.values == 'histogram':
+            return Migrated.without_losses(match_histograms(speckled**exponent, styles))
         wanted = to_intensity(styles, self.domain, self.power).median()
         found = speckled.flatten(1).median(dim=1).values[:, None, None, None]
         speckled *= wanted / found.clamp_min(torch.finfo(found.dtype).tiny)
-        exponent = self.power / (2 if self.domain == 'amplitude' else 1)
         return Migrated.without_losses(speckled.clamp(0, 1) ** exponent)
 
     def _average(self, intensity: Tensor) -> Tensor:
         """Average over a bell of the resolution's width at half power."""
         deviation = self.resolution / math.sqrt(8 * math.log(2))
         reach = math.ceil(4 * deviation)
-        place = torch.arange(-reach, reach + 1, dtype=intensity.dtype)
+        place = torch.arange(-reach, reach + 1, dtype=intensity.dtype, device=intensity.device)
         bell = torch.exp(-0.5 * (place / deviation) ** 2)
         bell /= bell.sum()
         padded = torch.nn.functional.pad(intensity, (reach,) * 4, mode='reflect')
