@@ -4,7 +4,8 @@ Written: FILE.onnx, from images as the network takes them (normalised, sides tha
 32 for detectors) to enlarged images, or to the maps of the detector's head. Of detectors with two
 stages also FILE_roi.onnx, from the features of regions to scores and boxes. Decoding of boxes,
 RoIAlign and non-maximum suppression stay outside. FILE.json says how images are normalised, and
-what the outputs are called. Nothing is written if results differ by more than 1e-4.
+what the outputs are called. Nothing is written if results differ by more than 1e-4. Detectors with
+HiViT are exported for one image of --size.
 """
 
 import argparse
@@ -23,7 +24,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument('checkpoint', help='checkpoint, or work folder with one')
     parser.add_argument('--out', type=Path, required=True, metavar='FILE.onnx')
     parser.add_argument(
-        '--size', type=positive_int, default=128, help='of the traced image; default 128'
+        '--size',
+        type=positive_int,
+        default=128,
+        help='of the traced image; default 128. With HiViT, of all images',
     )
     args = parser.parse_args(argv)
     require_output(args.out, '--out', '.onnx')

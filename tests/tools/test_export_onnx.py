@@ -60,3 +60,32 @@ def test_a_constant_is_noticed_and_nothing_is_written(tmp_path):
 def test_other_models_are_refused():
     with pytest.raises(ConfigError, match='Linear has neither bbox_head nor rpn_head'):
         graphs_of(torch.nn.Linear(2, 2), 64)
+
+
+@pytest.mark.usefixtures('_runtime')
+@pytest.mark.parametrize(
+    'name',
+    ['quickstart/faster-rcnn_r18-slim_fpn_ports.py', 'yolov3/yolov3_r18-slim_ports.py'],
+)
+def test_detectors(tmp_path, name):
+    config = load_config(CONFIGS / name, {'model.backbone.init_cfg': None})
+    init_default_scope('mmdet')
+    torch.manual_seed(0)
+    graphs = graphs_of(MODELS.build(config.model).eval(), 64)
+    assert [graph.suffix for graph in graphs] == ['', '_roi'][: len(graphs)]
+    for graph in graphs:
+        assert len({tuple(example.shape) for example in graph.inputs}) == 3
+        assert export_graph(tmp_path / f'a{graph.suffix}.onnx', graph) < 1e-4
+
+
+@pytest.mark.usefixtures('_runtime')
+@pytest.mark.parametrize('size', [64, 96, 160])
+def test_hivit_for_tiles_of_one_size(tmp_path, size):
+    config = load_config(CONFIGS / 'saratrx' / 'faster-rcnn_saratrx-tiny_fpn_ports.py')
+    init_default_scope('mmdet')
+    torch.manual_seed(0)
+    dense, regions = graphs_of(MODELS.build(config.model).eval(), size)
+    assert [tuple(image.shape) for image in dense.inputs] == [(1, 3, size, size)] * 3
+    assert export_graph(tmp_path / 'a.onnx', dense) < 1e-4
+    if size == 64:
+        assert export_graph(tmp_path / 'a_roi.onnx', regions) < 1e-4

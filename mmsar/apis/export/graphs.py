@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from mmsar.errors import ConfigError
+from mmsar.models.backbones import HiViT
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +18,7 @@ class Graph:
     Attributes:
         suffix: Of its file: ``''``, or ``'_roi'`` for the second stage of a detector.
         module: Its ``forward`` takes a tensor and returns a tuple of tensors.
-        inputs: Examples for the check, of three sizes.
+        inputs: Examples for the check, of three sizes; of one, where there are no ``axes``.
         axes: Dimensions of the input that may differ, with their names.
         outputs: Names.
     """
@@ -71,7 +72,8 @@ def graphs_of(model: Any, size: int, channels: int = 3) -> list[Graph]:
 
     Args:
         model: A detector of mmdet with one or two stages, or :class:`mmsar.RadarRestorer`.
-        size: Rows and columns of the example that is traced, a multiple of 32 for detectors.
+        size: Rows and columns of the example that is traced, a multiple of 32 for detectors. Those
+            with :class:`mmsar.HiViT` take images of this size only, one at a time.
         channels: Of images.
 
     Raises:
@@ -95,6 +97,8 @@ def graphs_of(model: Any, size: int, channels: int = 3) -> list[Graph]:
             'one or two stages, and mmsar.RadarRestorer'
         )
     dense = _Dense(model, head)
+    if isinstance(getattr(model, 'backbone', None), HiViT):
+        images, image_axes = examples(*[(1, channels, size, size)] * 3), {}
     found = [Graph('', dense, images, image_axes, _names(dense, images[0]))]
     if hasattr(model, 'roi_head'):
         side = model.roi_head.bbox_roi_extractor.roi_layers[0].output_size

@@ -65,7 +65,7 @@ def export_graph(path: Path, graph: Graph) -> float:
                 opset_version=OPSET,
                 input_names=['input'],
                 output_names=list(graph.outputs),
-                dynamic_axes={'input': graph.axes, **free},
+                dynamic_axes={'input': graph.axes, **free} if graph.axes else None,
             )
     except Exception as error:
         raise MMSARError(f'{type(module).__name__} cannot be exported: {error}') from error

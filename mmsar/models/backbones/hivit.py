@@ -154,6 +154,8 @@ class HiViT(BaseModule):
         height, width = images.shape[-2:]
         images = F.pad(images, (0, -width % self.patch_size, 0, -height % self.patch_size))
         grid = (images.shape[-2] // self.patch_size, images.shape[-1] // self.patch_size)
+        if torch.onnx.is_in_onnx_export():  # tables of positions become constants, of one size
+            grid = (int(grid[0]), int(grid[1]))
         x = self.patch_embed(images if self.input_scale == 1 else images * self.input_scale, keep)
         stages = {}
         for number, block in enumerate(self.blocks[: self.first_main]):
