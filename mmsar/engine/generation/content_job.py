@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.logging import print_log
 
@@ -13,7 +12,7 @@ from mmsar.engine.generation.generator import Generator, require_generator
 from mmsar.engine.generation.job import Generation
 from mmsar.engine.generation.settings import read_settings
 from mmsar.engine.generation.weights import read_start, take
-from mmsar.errors import ConfigError
+from mmsar.engine.image_jobs.job_config import read_job_config
 from mmsar.registry import JOBS, MODELS
 
 
@@ -37,22 +36,9 @@ class GenerationJob:
         checkpoint: str | None = None,
         options: Mapping[str, Any] | None = None,
     ) -> None:
-        try:
-            loaded = Config.fromfile(config)
-            loaded.merge_from_dict(dict(options or {}))
-        except Exception as error:  # a config is a program: it may raise anything
-            raise ConfigError(
-                f'GenerationJob: config {config} with options={dict(options or {})} cannot be '
-                f'read: {type(error).__name__}: {error}'
-            ) from error
-        settings = dict(loaded.get('test_cfg') or {})
-        if settings.pop('type', None) != 'mmsar.GenerationLoop' or 'model' not in loaded:
-            raise ConfigError(
-                f"GenerationJob: {config} has no model, or no test_cfg = dict(type='mmsar."
-                "GenerationLoop'); take a config of configs/cross_sensor"
-            )
+        read = read_job_config(config, options, 'mmsar.GenerationLoop', 'GenerationJob')
+        self.model, self.scope, settings = read
         settings.pop('out', None)
-        self.model, self.scope = loaded.model, loaded.get('default_scope', 'mmsar')
         self.settings = read_settings(settings)
         self.checkpoint = checkpoint
 

@@ -5,12 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from mmengine.config import Config
 from mmengine.device import get_device
 from mmengine.hooks import Hook
 from mmengine.runner import Runner
 
 from mmsar.engine.generation.weights import read_start, take
+from mmsar.engine.image_jobs.job_config import read_job_config
 from mmsar.engine.image_jobs.processes import Processes
 from mmsar.engine.migration.job import Migration
 from mmsar.engine.migration.migrator import Migrator, require_migrator
@@ -66,26 +66,13 @@ class MigrationHook(Hook):
         allow_failures: bool = False,
         checkpoint: str | None = None,
     ) -> None:
-        try:
-            loaded = Config.fromfile(config)
-            loaded.merge_from_dict(dict(options or {}))
-        except Exception as error:  # a config is a program: it may raise anything
-            raise ConfigError(
-                f'MigrationHook: config {config} with options={dict(options or {})} cannot be '
-                f'read: {type(error).__name__}: {error}'
-            ) from error
-        settings = dict(loaded.get('test_cfg') or {})
-        if settings.pop('type', None) != 'mmsar.MigrationLoop' or 'model' not in loaded:
-            raise ConfigError(
-                f"MigrationHook: {config} has no model, or no test_cfg = dict(type='mmsar."
-                "MigrationLoop'); take a config of configs/cross_sensor"
-            )
+        read = read_job_config(config, options, 'mmsar.MigrationLoop', 'MigrationHook')
+        self.model, self.scope, settings = read
         for name in ('content', 'style', 'out', 'device'):
             settings.pop(name, None)
-        self.model, self.scope = loaded.model, loaded.get('default_scope', 'mmsar')
         start = None if checkpoint is None else read_start(checkpoint, {})
         self.start = start
-        self.settings = read_settings(loaded.model, settings, None if start is None else str(start))
+        self.settings = read_settings(self.model, settings, None if start is None else str(start))
         self.migration = Migration(self.settings, content, style, out)
         self.content, self.style, self.out = content, style, out
         self.dataset, self.generation = dict(dataset), generation
