@@ -98,6 +98,18 @@ methods = dict(
         config=_config,
         options={**_migration, 'model.high_frequency.mode': 'complex'},
     ),
+    other_start=dict(
+        label='migration begun at new speckle',
+        config=_config,
+        # Of the new sensor, as above
+        options={
+            **_migration,
+            'model.start': dict(
+                type='mmsar.Respeckle', resolution=2.5, looks=4, values='histogram'
+            ),
+            'model.keep': 'start',
+        },
+    ),
 )
 _parts = ('train_dataloader.dataset.dataset', 'test_dataloader.dataset')
 downstream = dict(
@@ -121,10 +133,14 @@ rows = dict(
     frequency=dict(train=['sar2', 'frequency/sar1', 'frequency/generated']),
     neither=dict(train=['sar2', 'neither/sar1', 'neither/generated']),
     complex=dict(train=['sar2', 'complex/sar1', 'complex/generated']),
+    other_start=dict(
+        train=['sar2', 'other_start/sar1', 'other_start/generated'],
+        label='both, begun at new speckle',
+    ),
 )
 comparisons = dict(
     table4=dict(
         title='losses of the migration',
-        rows=['full', 'speckle', 'frequency', 'neither', 'complex'],
+        rows=['full', 'speckle', 'frequency', 'neither', 'complex', 'other_start'],
     )
 )
