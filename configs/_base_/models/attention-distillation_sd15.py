@@ -12,8 +12,6 @@ model = dict(
     size=512,
     steps=200,
     lr=0.05,
-    start=None,
-    keep='content',
     prompt='',
     dtype='bfloat16',
     # Open: the pixels are decoded in every step.

@@ -100,15 +100,9 @@ methods = dict(
     ),
     other_start=dict(
         label='migration begun at new speckle',
-        config=_config,
+        config=f'{_configs}/attention-distillation_sd15-respeckled_512.py',
         # Of the new sensor, as above
-        options={
-            **_migration,
-            'model.start': dict(
-                type='mmsar.Respeckle', resolution=2.5, looks=4, values='histogram'
-            ),
-            'model.keep': 'start',
-        },
+        options={**_migration, 'model.start.resolution': 2.5, 'model.start.looks': 4},
     ),
 )
 _parts = ('train_dataloader.dataset.dataset', 'test_dataloader.dataset')
