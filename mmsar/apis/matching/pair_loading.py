@@ -100,6 +100,8 @@ class ChipAndImage:
         self._loader: LoadSARImage = steps[loads[0]]
         self._reader = TileReader(image, self._loader.bands)
         self.chip, self.image = chip, image
+        with open_raster(chip) as raster:
+            self._chip_shape = tuple(raster.meta.shape[:2])
         self._given: dict[str, Any] = {'sizes_may_differ': True}
         for step in steps:
             if isinstance(step, StretchSAR) and (step.key, step.rule) == (_LARGE, 'percentile'):
@@ -121,10 +123,8 @@ class ChipAndImage:
         place = self._place
         steps = [*self._steps[:place], take, *self._steps[place + 1 :]]
         item = self._run(steps, **self._given)
-        with open_raster(self.chip) as raster:
-            chip_shape = raster.meta.shape[:2]
         for view, path, wanted in (
-            ('sar', self.chip, tuple(chip_shape)),
+            ('sar', self.chip, self._chip_shape),
             (_LARGE, self.image.path, (window.height, window.width)),
         ):
             rows, columns = item['inputs'][view].shape[1:]
