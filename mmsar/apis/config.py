@@ -14,9 +14,11 @@ _TOOL_KEYS = (
     'auto_scale_lr',
     'compile',
     'custom_imports',
+    'file_pipeline',
     'find_unused_parameters',
     'model_wrapper_cfg',
     'runner_type',
+    'scene_tiles',
     'sync_bn',
 )
 

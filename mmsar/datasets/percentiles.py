@@ -26,20 +26,47 @@ def valid_samples(array: NDArray[Any], nodata: float | None) -> NDArray[Any]:
     return samples if nodata is None else samples[samples != nodata]
 
 
-def percentiles(samples: NDArray[Any], levels: tuple[float, ...], source: object) -> list[float]:
+def percentiles(
+    samples: NDArray[Any],
+    levels: Sequence[float],
+    source: object,
+    ends: tuple[float, float] | None = None,
+) -> list[float]:
     """Return percentiles.
 
     Args:
         samples: From :func:`valid_samples`.
         levels: From 0 to 100.
         source: For messages.
+        ends: Smallest and largest value, for levels 0 and 100, where the samples are some of many.
 
     Raises:
         DataError: There are no samples.
     """
     if not samples.size:
         raise DataError(f'{source} has no finite values to take percentiles of')
-    return [float(value) for value in np.percentile(samples, levels)]
+    values = np.percentile(samples, levels).tolist()
+    if ends is not None:
+        exact = {0.0: ends[0], 100.0: ends[1]}
+        values = [exact.get(level, value) for level, value in zip(levels, values, strict=True)]
+    return [float(value) for value in values]
+
+
+def array_percentiles(
+    array: NDArray[Any], nodata: float | None, levels: Sequence[float], source: object
+) -> list[float]:
+    """Return percentiles of a whole image, of some of its values; the extremes of all of them.
+
+    Raises:
+        DataError: It has no values.
+    """
+    step = sampling_step(*array.shape[:2])
+    samples = valid_samples(array[::step, ::step], nodata)
+    ends = None
+    if step > 1 and not {0, 100}.isdisjoint(levels):
+        every = valid_samples(array, nodata)
+        ends = (every.min(), every.max()) if every.size else None
+    return percentiles(samples, levels, source, ends)
 
 
 def scene_percentiles(
@@ -58,14 +85,17 @@ def scene_percentiles(
     rows, columns, count = raster.meta.shape
     step = sampling_step(rows, columns)
     height = max(step, _STRIP // (columns * count) // step * step)
-    samples = []
+    samples, ends = [], []
     for row in range(0, rows, height):
         strip, _ = raster.read((row, 0, min(height, rows - row), columns), bands)
-        part = strip[::step, ::step]
-        samples.append(
-            valid_samples(np.abs(part) if np.iscomplexobj(part) else part, raster.meta.nodata)
-        )
-    values = percentiles(np.concatenate(samples), tuple(levels), raster.path)
+        if np.iscomplexobj(strip):
+            strip = np.abs(strip)
+        samples.append(valid_samples(strip[::step, ::step], raster.meta.nodata))
+        every = valid_samples(strip, raster.meta.nodata)
+        if every.size:
+            ends += [every.min(), every.max()]
+    extremes = (min(ends), max(ends)) if ends else None
+    values = percentiles(np.concatenate(samples), levels, raster.path, extremes)
     return {f'{level:g}': value for level, value in zip(levels, values, strict=True)}
 
 

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 import super_resolve
 import torch
+from mmengine.dataset import pseudo_collate
+from mmengine.registry import init_default_scope
 from PIL import Image
 from toy_bridge import ROOT
 from toy_isar import satellite
@@ -14,7 +16,7 @@ from toy_runs import write_config
 from mmsar.apis import SuperResolver, load_config
 from mmsar.errors import CheckpointError, ConfigError, DataError
 from mmsar.io import RasterMeta, read_raster, write_raster
-from mmsar.registry import MODELS
+from mmsar.registry import DATASETS, MODELS
 
 TINY = ROOT / 'configs' / 'ssnet' / 'ssnet-tiny_x2_1xb8-3k_isar.py'
 SMALL = {'model': {'generator': {'num_groups': 1}}}
@@ -253,6 +255,27 @@ def test_checkpoints_and_configs_in_memory(tmp_path):
     resolver = SuperResolver(loaded, weights, options={'model.test_cfg': {'tile': 64}})
     assert resolver.model.test_cfg == {'tile': 64, 'overlap': 16}
     assert 'test_cfg' not in loaded.model
+
+
+def test_a_network_of_simulated_spacecraft_takes_images_of_any_scale(tmp_path):
+    config = load_config(ROOT / 'configs' / 'ssnet' / 'ssnet-tiny_x2_1xb8-5k_spacecraft.py')
+    torch.manual_seed(0)
+    model = MODELS.build(config.model).eval()
+    torch.save({'state_dict': model.state_dict()}, tmp_path / 'a.pth')
+    init_default_scope('mmagic')
+    pairs = DATASETS.build(config.test_dataloader.dataset)
+    (sample,) = model.test_step(pseudo_collate([pairs[5]]))
+    relative = pairs.make(5)['img']  # to its peak
+    resolver = SuperResolver(config, tmp_path / 'a.pth', tile=72, overlap=0)
+    large = resolver(1234 * relative, domain='amplitude')
+    low, high = config.decibels
+    decibels = low + sample.output.pred_img.data[0].clamp(0, 1).numpy() * (high - low)
+    np.testing.assert_allclose(20 * np.log10(large / 1234), decibels, atol=1e-3)
+    with pytest.raises(DataError, match='domain_in of LoadSARImage'):
+        resolver(relative)
+    named = {'file_pipeline.0.domain_in': 'amplitude'}
+    told = SuperResolver(config, tmp_path / 'a.pth', tile=72, overlap=0, options=named)
+    np.testing.assert_array_equal(told(1234 * relative), large)
 
 
 def test_a_large_raster_is_not_held_in_memory(tmp_path):

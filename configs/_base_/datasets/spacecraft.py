@@ -9,6 +9,11 @@ load = [
     dict(type='mmsar.StretchSAR', key='gt', **stretch),
     dict(type='mmsar.StretchSAR', key='img', **stretch),
 ]
+# Of files, which pairs are not made of: decibels above their largest amplitude
+file_pipeline = [
+    dict(type='mmsar.LoadSARImage', domain_out='amplitude', channels=1),
+    dict(type='mmsar.StretchSAR', **{**stretch, 'rule': 'peak'}),
+]
 train_dataloader = dict(
     batch_size=8,
     num_workers=1,

@@ -104,8 +104,8 @@ class ChipAndImage:
             self._chip_shape = tuple(raster.meta.shape[:2])
         self._given: dict[str, Any] = {'sizes_may_differ': True}
         for step in steps:
-            if isinstance(step, StretchSAR) and (step.key, step.rule) == (_LARGE, 'percentile'):
-                found = self._loader.percentiles(image, self._loader.bands, (step.low, step.high))
+            if isinstance(step, StretchSAR) and step.key == _LARGE and step.levels:
+                found = self._loader.percentiles(image, self._loader.bands, step.levels)
                 self._given[f'{_LARGE}_percentiles'] = found
 
     def load(self, window: Window) -> Any:

@@ -22,20 +22,23 @@ class RestorationInput:
     """What the test pipeline of a config does to the values of an image, and back.
 
     Args:
-        config: Its test pipeline must have ``mmsar.LoadSARImage`` and ``mmsar.StretchSAR``.
+        config: Its ``file_pipeline``, or else its test pipeline, must have ``mmsar.LoadSARImage``
+            and ``mmsar.StretchSAR``. The former is for configs whose pairs do not come from files.
 
     Raises:
         ConfigError: It has not.
     """
 
     def __init__(self, config: Config) -> None:
-        steps = part_dataloader(config, 'test').dataset.get('pipeline', [])
+        steps = config.get('file_pipeline')
+        if steps is None:
+            steps = part_dataloader(config, 'test').dataset.get('pipeline', [])
         self.loader = _step(steps, 'LoadSARImage')
         self.stretcher = _step(steps, 'StretchSAR')
         if not (isinstance(self.loader, LoadSARImage) and isinstance(self.stretcher, StretchSAR)):
             raise ConfigError(
-                'the test pipeline has no mmsar.LoadSARImage, or no mmsar.StretchSAR: it does not '
-                'say what the values of the network mean'
+                'file_pipeline and the test pipeline have no mmsar.LoadSARImage, or no '
+                'mmsar.StretchSAR: they do not say what the values of the network mean'
             )
         if self.loader.domain_out == 'complex':
             self.loader.domain_out = None  # pairs are made of it; networks see amplitudes
@@ -137,9 +140,9 @@ class OpenInput:
         loader, stretcher = self.settings.loader, self.settings.stretcher
         results: dict[str, Any] = {f'{stretcher.key}_path': str(self.raster.path)}
         key = stretcher.key
-        if stretcher.rule == 'percentile':
-            levels = (stretcher.low, stretcher.high)
-            results[f'{key}_percentiles'] = loader.percentiles(self.raster, group, levels)
+        if stretcher.levels:
+            found = loader.percentiles(self.raster, group, stretcher.levels)
+            results[f'{key}_percentiles'] = found
         array, meta = loader.convert(array, meta, self.raster.path)
         results |= {key: array, f'{key}_raster': meta}
         return stretcher.transform(results)[f'{key}_stretch']

@@ -86,9 +86,8 @@ class OpenScene:
         loader, stretcher = pipeline.loader, pipeline.stretcher
         self.reader = TileReader(raster, loader.bands)
         self.percentiles: dict[str, float] | None = None
-        if stretcher is not None and stretcher.rule == 'percentile':
-            levels = (stretcher.low, stretcher.high)
-            self.percentiles = loader.percentiles(raster, loader.bands, levels)
+        if stretcher is not None and stretcher.levels:
+            self.percentiles = loader.percentiles(raster, loader.bands, stretcher.levels)
 
     def tile(self, window: Window) -> Any:
         """Return a tile as the pipeline packs it, None where there is nothing to see.

@@ -65,10 +65,11 @@ class ISARPairs(BaseDataset):
                 'images at low resolution, img'
             )
         for step in kwargs.get('pipeline', ()):
-            if isinstance(step, Mapping) and step.get('rule') == 'percentile':
+            if isinstance(step, Mapping) and step.get('rule') in ('percentile', 'peak'):
                 raise ConfigError(
-                    "ISARPairs: StretchSAR(rule='percentile') maps each image by its own values, "
-                    "so the two of a pair differ; choose rule='fixed' or 'db' in the pipeline"
+                    f'ISARPairs: StretchSAR(rule={step["rule"]!r}) maps each image by its own '
+                    "values, so the two of a pair differ; choose rule='fixed' or 'db' in the "
+                    'pipeline'
                 )
         self.scale = scale
         self.degradation = degradation

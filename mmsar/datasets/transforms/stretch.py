@@ -7,13 +7,13 @@ import numpy as np
 from mmcv.transforms import BaseTransform
 from numpy.typing import NDArray
 
-from mmsar.datasets.percentiles import percentiles, recorded, sampling_step, valid_samples
+from mmsar.datasets.percentiles import array_percentiles, recorded
 from mmsar.datasets.transforms.known_domain import known_domain
 from mmsar.errors import ConfigError, DataError
 from mmsar.io import convert_domain
 from mmsar.registry import TRANSFORMS
 
-RULES = ('8bit', 'fixed', 'percentile', 'db')
+RULES = ('8bit', 'fixed', 'percentile', 'db', 'peak')
 
 
 @dataclass(frozen=True)
@@ -85,14 +85,19 @@ class StretchSAR(BaseTransform):
         rule: ``8bit`` is for 8-bit files, 0 to 255, and refuses others; ``fixed`` maps values from
             ``low`` to ``high`` in the units of the image; ``db`` maps decibels from ``low`` to
             ``high``; ``percentile`` maps from percentile ``low`` to percentile ``high`` of the
-            whole scene; tiles that ``slice_scenes.py`` wrote know those of theirs.
+            whole scene; tiles that ``slice_scenes.py`` wrote know those of theirs; ``peak`` maps
+            decibels above the largest value of the whole scene, from ``low`` to ``high``.
         low: See ``rule``. Default for ``percentile``: 1.
         high: See ``rule``. Default for ``percentile``: 99.
         out: Result range. mmdet and mmpretrain normalise from 0 to 255.
-        domain: Domain of the values, for ``db``. Default: what the image says.
-        power: Of the values between ``low`` and ``high``, for all rules but ``db``: with 0.5 their
-            square root is mapped, which shows speckle in dark and bright areas alike.
+        domain: Domain of the values, for ``db`` and ``peak``. Default: what the image says.
+        power: Of the values between ``low`` and ``high``, for rules without decibels: with 0.5
+            their square root is mapped, which shows speckle in dark and bright areas alike.
         key: Name of the image in the sample.
+
+    Attributes:
+        levels: Percentiles of the whole scene that the rule needs; none if it maps all scenes
+            alike.
     """
 
     def __init__(
@@ -119,9 +124,9 @@ class StretchSAR(BaseTransform):
             )
         if len(out) != 2 or not out[0] < out[1]:
             raise ConfigError(f'StretchSAR: out={out!r}; give (lower, upper)')
-        if not power > 0 or (rule == 'db' and power != 1):
+        if not power > 0 or (rule in ('db', 'peak') and power != 1):
             raise ConfigError(
-                f"StretchSAR: power={power}; it must be above zero, and 1 with rule='db'"
+                f"StretchSAR: power={power}; it must be above zero, and 1 with rule='db' or 'peak'"
             )
         self.rule = rule
         self.low = float(low)
@@ -130,16 +135,23 @@ class StretchSAR(BaseTransform):
         self.domain = domain
         self.power = float(power)
         self.key = key
+        self.levels = {'percentile': (self.low, self.high), 'peak': (100.0,)}.get(rule, ())
 
     def transform(self, results: dict[str, Any]) -> dict[str, Any]:
         """Stretch the image."""
         array = results[self.key]
-        domain = known_domain(results, self.key, self.domain, self) if self.rule == 'db' else None
+        decibels = self.rule in ('db', 'peak')
+        domain = known_domain(results, self.key, self.domain, self) if decibels else None
         low, high = self.low, self.high
         if self.rule == '8bit':
             self._require_8_bits(results)
         if self.rule == 'percentile':
             low, high = self._percentiles(results, array)
+            # A flat image: any range above it maps it to the lower end.
+            high = high if high > low else low + max(abs(low), 1.0) * 1e-3
+        if self.rule == 'peak':
+            peak = self._peak(results, array, str(domain))
+            low, high = low + peak, high + peak
         stretch = Stretch(low, high, *self.out, domain=domain, power=self.power)
         results[self.key] = stretch.apply(array)
         results[f'{self.key}_stretch'] = stretch
@@ -157,24 +169,27 @@ class StretchSAR(BaseTransform):
                 'in the pipelines of the config'
             )
 
-    def _percentiles(self, results: dict[str, Any], array: NDArray[Any]) -> tuple[float, float]:
+    def _peak(self, results: dict[str, Any], array: NDArray[Any], domain: str) -> float:
+        """Return the largest value in decibels."""
+        (peak,) = self._percentiles(results, array)
+        if domain != 'db' and peak <= 0:
+            path = results.get(f'{self.key}_path', 'the image')
+            raise DataError(f"{path} has no value above zero; StretchSAR(rule='peak') needs one")
+        return float(convert_domain(np.array(peak), domain, 'db'))
+
+    def _percentiles(self, results: dict[str, Any], array: NDArray[Any]) -> list[float]:
         path = results.get(f'{self.key}_path', 'the image')
         whole = results.get(f'ori_{self.key}_shape', array.shape)
         if tuple(whole[:2]) != array.shape[:2]:
             raise ConfigError(
-                f'StretchSAR: {path} was cropped or resized before; percentiles are those of the '
-                'whole scene: put StretchSAR right behind LoadSARImage'
+                f'StretchSAR: {path} was cropped or resized before; percentiles and peaks are '
+                'those of the whole scene: put StretchSAR right behind LoadSARImage'
             )
         scene = results.get(f'{self.key}_percentiles')
         if scene is not None:  # of the scene that this tile was cut from
-            low, high = recorded(scene, self.low), recorded(scene, self.high)
-        else:
-            step = sampling_step(*array.shape[:2])
-            nodata = getattr(results.get(f'{self.key}_raster'), 'nodata', None)
-            samples = valid_samples(array[::step, ::step], nodata)
-            low, high = percentiles(samples, (self.low, self.high), path)
-        # A flat image: any range above it maps it to the lower end.
-        return low, high if high > low else low + max(abs(low), 1.0) * 1e-3
+            return [recorded(scene, level) for level in self.levels]
+        nodata = getattr(results.get(f'{self.key}_raster'), 'nodata', None)
+        return array_percentiles(array, nodata, self.levels, path)
 
     def __repr__(self) -> str:
         return (

@@ -92,10 +92,10 @@ class GenerationSettings:
         if 'out' in self.stretch or 'key' in self.stretch:
             raise ConfigError('stretch.out and stretch.key are not open to choice: leave them out')
         rule = StretchSAR(**{**self.stretch, 'out': (0.0, 1.0)})
-        if rule.rule == 'percentile':
+        if rule.levels:
             raise ConfigError(
-                "stretch.rule='percentile' has no inverse: what was 1 differs from image to image; "
-                "train with rule='fixed' or 'db'"
+                f'stretch.rule={rule.rule!r} has no inverse: what was 1 differs from image to '
+                "image; train with rule='fixed' or 'db'"
             )
         domain = (rule.domain or self.domain) if rule.rule == 'db' else None
         if rule.rule == 'db' and domain not in ('amplitude', 'intensity', 'db'):
