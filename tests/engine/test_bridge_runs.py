@@ -81,7 +81,7 @@ def test_two_processes_share_the_pairs_and_train_as_one(tmp_path, data):
     result = subprocess.run(
         [*command, '--work-dir', str(tmp_path / 'two')],
         env={**os.environ, 'PYTHONPATH': f'{ROOT}:{ROOT / "tests"}'},
-        cwd=ROOT, capture_output=True, text=True, timeout=100,
+        cwd=ROOT, capture_output=True, text=True, timeout=250,
     )  # fmt: skip
     assert result.returncode == 0, result.stderr[-2000:]
     alone = json.loads((tmp_path / 'one' / 'pairs0.json').read_text())

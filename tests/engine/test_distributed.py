@@ -25,7 +25,7 @@ def test_two_processes_equal_one(tmp_path):
     command += ['--work-dir', str(tmp_path / 'two')]
     command += ['--cfg-options', 'train_dataloader.batch_size=5', 'log_processor.window_size=1']
     result = subprocess.run(
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=100
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=250
     )
     assert result.returncode == 0, result.stderr[-2000:]
     assert result.stdout.count('no GPU: SyncBN') == 1
