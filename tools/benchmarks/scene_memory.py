@@ -40,6 +40,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument('--seed', type=natural, default=0)
     parser.add_argument('--config', type=Path, default=CONFIG, help='default: CA-CFAR')
     parser.add_argument('--checkpoint', type=Path)
+    parser.add_argument('--iou-thr', type=float, default=0.5, help='as of detect.py; default 0.5')
     parser.add_argument('--device', default='cpu')
     parser.add_argument('--threads', type=natural, help="default: PyTorch's choice")
     args = parser.parse_args(argv)
@@ -50,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         ships = write_scene(scene, args.size, args.blocks, args.seed)
         scene.with_suffix('.json').write_text(json.dumps(ships.tolist()))
     ships = np.array(json.loads(scene.with_suffix('.json').read_text())).reshape(-1, 4)
-    detector = SceneDetector(args.config, args.checkpoint, args.device)
+    detector = SceneDetector(args.config, args.checkpoint, args.device, iou_thr=args.iou_thr)
     # What is loaded at the first use; and the memory until then, of writing too
     detector(np.random.default_rng(0).integers(100, 9000, (600, 600)).astype(np.uint16))
     before, start = peak(), time.perf_counter()
