@@ -46,6 +46,13 @@ def test_without_mirrored_images_there_is_none(folders, capsys):
 
 
 def test_wrong_folders(folders):
+    broken = np.random.default_rng(0).rayleigh(1, (16, 16)).astype(np.float32)
+    broken[3, 3] = np.nan
+    for name in ('training', 'generated'):
+        for number in range(2):
+            write_raster(folders / f'float_{name}' / f'{number}.npy', broken + number)
+    with pytest.raises(DataError, match=r'float_training: 2 of 2 images .* not finite.*0\.npy'):
+        find_copies.main([str(folders / f'float_{name}') for name in ('training', 'generated')])
     (folders / 'empty').mkdir()
     with pytest.raises(DataError, match='empty'):
         find_copies.main([str(folders / 'training'), str(folders / 'empty')])

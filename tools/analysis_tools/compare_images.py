@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from mmsar.apis.cli import natural, positive_int, require_output
 from mmsar.apis.explain import run_tool
+from mmsar.apis.image_comparison.flags import add_folder_flags
 from mmsar.errors import ConfigError
 
 
@@ -124,19 +125,7 @@ def _parser() -> argparse.ArgumentParser:
         'are their classes',
     )  # fmt: skip
     parser.add_argument('--device', default='cpu', help='of these networks; default cpu')
-    parser.add_argument(
-        '--domain', choices=('amplitude', 'intensity', 'db'), default='amplitude',
-        help='of the values, where files do not say; default amplitude',
-    )  # fmt: skip
-    parser.add_argument(
-        '--unit', choices=('file', 'same', 'full-scale', 'mean'), default='file',
-        help='file (default): all files must have one type; same: types differ, units do not; '
-        'full-scale: divide integers by the largest value of their type; mean: divide each set '
-        'by its mean amplitude',
-    )  # fmt: skip
-    parser.add_argument(
-        '--crop', type=positive_int, metavar='N', help='compare the middle N x N pixels'
-    )
+    add_folder_flags(parser)
     parser.add_argument('--band', type=natural, metavar='N', help='of files with several, from 0')
     parser.add_argument(
         '--patch', type=positive_int, default=16, metavar='N',

@@ -15,8 +15,9 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress
 
-from mmsar.apis.cli import natural, positive_int, require_output
+from mmsar.apis.cli import natural, require_output
 from mmsar.apis.explain import run_tool
+from mmsar.apis.image_comparison.flags import add_folder_flags
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -26,6 +27,7 @@ def main(argv: Sequence[str] | None = None) -> None:
         require_output(args.out / 'copies.json', '--out', '.json')
     from mmsar.apis.image_comparison.copies import CopyCheck
     from mmsar.apis.image_comparison.image_folder import read_folder, require_one_unit
+    from mmsar.evaluation.generation.checks import require_images
     from mmsar.evaluation.generation.copies import NearestImages, nearest_images
 
     folders = {'training': args.training, 'generated': args.generated}
@@ -36,6 +38,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         for name, path in folders.items()
     }
     require_one_unit(list(sets.values()), args.unit)
+    for part in sets.values():
+        require_images(part.images, f'images of {part.folder}', list(map(str, part.paths)))
     training = sets.pop('training')
     found: dict[str, NearestImages] = {}
     with Progress(console=Console(stderr=True), transient=True) as bar:
@@ -77,17 +81,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         '--no-flips', action='store_true', help='do not compare with mirrored images'
     )
-    parser.add_argument(
-        '--domain', choices=('amplitude', 'intensity', 'db'), default='amplitude',
-        help='of the values, where files do not say; default amplitude',
-    )  # fmt: skip
-    parser.add_argument(
-        '--unit', choices=('file', 'same', 'full-scale', 'mean'), default='file',
-        help='as of compare_images.py; the brightness of an image does not count',
-    )  # fmt: skip
-    parser.add_argument(
-        '--crop', type=positive_int, metavar='N', help='compare the middle N x N pixels'
-    )
+    add_folder_flags(parser)
     parser.add_argument(
         '--out', type=Path, metavar='DIR', help='write copies.json and copies.png there'
     )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mmsar.errors import DataError
+from mmsar.evaluation.generation.checks import require_images
 
 FLIPS = ('as it is', 'left to right', 'upside down', 'turned by half')
 _FLOOR = 1e-2  # of the mean amplitude: 40 dB below it, everything is black
@@ -50,12 +51,13 @@ def nearest_images(
         progress: Called with the number of passes that are done, and that of all.
 
     Raises:
-        DataError: Sizes differ, there are no images, or only one to compare with others.
+        DataError: Sizes differ, or a set is none, see
+            :func:`mmsar.evaluation.generation.checks.require_images`.
     """
     if images.shape[1:] != training.shape[1:]:
         raise DataError(f'images of {images.shape[1:]} and {training.shape[1:]} pixels differ')
-    if not len(images) or len(training) < 1 + same:
-        raise DataError('there are no images to compare, or none to compare them with')
+    require_images(images, 'the images')
+    require_images(training, 'the training images')
     vectors = _standardised(images).reshape(len(images), -1)
     large = _standardised(training)
     found = NearestImages(
@@ -66,8 +68,8 @@ def nearest_images(
     steps = range(-shift, shift + 1)
     passes = list(product(range(4 if flips else 1), steps, steps))
     for done, (flip, row, column) in enumerate(passes, 1):
-        moved = large[:, :: 1 - flip // 2 * 2, :: 1 - flip % 2 * 2]
-        moved = np.roll(moved, (row, column), axis=(1, 2)).reshape(len(training), -1)
+        moved = np.roll(turned(large, flip), (row, column), axis=(1, 2))
+        moved = moved.reshape(len(training), -1)
         likeness = vectors @ moved.T
         if same:
             np.fill_diagonal(likeness, -np.inf)
@@ -83,16 +85,14 @@ def nearest_images(
 
 
 def turned(image: NDArray[np.float32], flip: int) -> NDArray[np.float32]:
-    """Return an image (H, W) turned as :data:`FLIPS` says."""
-    return image[:: 1 - flip // 2 * 2, :: 1 - flip % 2 * 2]
+    """Return an image (H, W), or several (N, H, W), turned as :data:`FLIPS` says."""
+    return image[..., :: 1 - flip // 2 * 2, :: 1 - flip % 2 * 2]
 
 
 def _standardised(images: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return decibels with mean 0 and norm 1 an image; 0 of an image of one value."""
+    """Return decibels with mean 0 and norm 1 an image."""
     mean = images.mean(axis=(1, 2), keepdims=True)
-    decibels = np.log10(np.maximum(images, _FLOOR * np.maximum(mean, np.float32(1e-30))))
+    decibels = np.log10(np.maximum(images, _FLOOR * mean))
     decibels -= decibels.mean(axis=(1, 2), keepdims=True)
     norm = np.sqrt(np.square(decibels).sum(axis=(1, 2), keepdims=True))
-    # Rounding leaves something of an image of one value.
-    flat = norm < 1e-4 * np.sqrt(decibels[0].size)
-    return np.where(flat, 0, decibels / np.where(flat, 1, norm)).astype(np.float32)
+    return (decibels / norm).astype(np.float32)
